@@ -1,0 +1,68 @@
+/**
+ * The clock port: the one place that knows the time and timers.
+ *
+ * `now` is monotonic and drives every deadline, lease and age. `wall` is for records that people read;
+ * nothing that must be correct depends on it. A test passes a virtual clock (`holdfast/testing`).
+ */
+
+/** A pending callback. Cancelling twice, or after it ran, does nothing. */
+export interface Timer {
+  cancel(): void
+}
+
+/** Time as a parameter. All values are milliseconds. */
+export interface Clock {
+  /** Monotonic, fractional, from an arbitrary origin. Never goes back. */
+  now(): number
+  /** The host's calendar time since 1970-01-01 UTC. May jump. */
+  wall(): number
+  /** Runs `callback` once, `delayMs` from now. It never keeps the process alive. */
+  after(delayMs: number, callback: () => void): Timer
+}
+
+/** The clock of this process. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  after(delayMs, callback) {
+    const timeout = setTimeout(callback, delayMs)
+    timeout.unref()
+    return { cancel: () => clearTimeout(timeout) }
+  },
+}
+
+/** Calls `tick` again and again, `periodMs` after the last call *ended*. Stop it with `cancel`. */
+export function every(clock: Clock, periodMs: number, tick: () => void | Promise<void>): Timer {
+  let stopped = false
+  let timer: Timer
+  const schedule = (): void => {
+    if (!stopped) timer = clock.after(periodMs, run)
+  }
+  const run = (): void => {
+    // A tick reports its own failures; the rhythm goes on whatever it does.
+    Promise.resolve().then(tick).then(schedule, schedule)
+  }
+  schedule()
+  return {
+    cancel() {
+      stopped = true
+      timer.cancel()
+    },
+  }
+}
+
+/** Resolves after `delayMs`, or rejects with the signal's reason as soon as `signal` aborts. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const onAbort = (): void => {
+      timer.cancel()
+      reject(signal?.reason)
+    }
+    const timer = clock.after(delayMs, () => {
+      signal?.removeEventListener('abort', onAbort)
+      resolve()
+    })
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}
