@@ -74,7 +74,11 @@ export class ValueTooLargeError extends HoldfastError {
 /** The loader of a keyspace failed; `cause` is what it threw. */
 export class LoadError extends HoldfastError {
   constructor(key: string, cause: unknown) {
-    super('HF_LOAD_FAILED', `loading ${key} failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
+    super(
+      'HF_LOAD_FAILED',
+      `loading ${key} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+      cause,
+    )
   }
 }
 
@@ -106,7 +110,10 @@ export class StoreUnavailableError extends HoldfastError {
 /** The store did not answer within the deadline. A write may still have happened. */
 export class StoreTimeoutError extends HoldfastError {
   constructor(operation: string, deadlineMs: number) {
-    super('HF_STORE_TIMEOUT', `${operation}: no answer from Redis within ${deadlineMs} ms; a write may still have happened`)
+    super(
+      'HF_STORE_TIMEOUT',
+      `${operation}: no answer from Redis within ${deadlineMs} ms; a write may still have happened`,
+    )
   }
 }
 

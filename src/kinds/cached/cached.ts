@@ -1,0 +1,56 @@
+import type { Duration } from '../../core/duration.ts'
+import type { Immutable } from '../../core/immutable.ts'
+import type { Tier } from '../../core/signals.ts'
+import type { CachedCounts } from './counts.ts'
+
+/** What a single read may ask for. */
+export interface ReadOptions {
+  /** A hard bound on the age of the answer: an older value is loaded again, or the read fails with TooOldError. */
+  readonly maxAge?: Duration
+}
+
+/** A value with its provenance. */
+export interface Reading<Value> {
+  readonly value: Immutable<Value> | null
+  /** Milliseconds since the load or the `set` that this value comes from began. */
+  readonly ageMs: number
+  /** Who answered. */
+  readonly tier: Tier
+  /** Older than the keyspace's ttl. */
+  readonly stale: boolean
+}
+
+/**
+ * A cached keyspace in use: eventual values, read from memory, else from the store, else from the loader.
+ *
+ * After a `set` or `delete` resolves, no later read in this process answers with what was there before, and a load
+ * that it overtook is not stored anywhere. Other processes follow within the time of one message from Redis.
+ * Reads go on without the store, straight to the loader.
+ *
+ * Every method may reject with InvalidIdError and ClosedError; reads also with LoadError and LoadTimeoutError.
+ */
+export interface Cached<Id, Value> {
+  /** The value, or null when there is none. */
+  get(id: Id, options?: ReadOptions): Promise<Immutable<Value> | null>
+  /** The values in the order of `ids`: one round trip, one `loadMany` for what is missing. */
+  getMany(ids: readonly Id[], options?: ReadOptions): Promise<(Immutable<Value> | null)[]>
+  /** The value with its age and origin. */
+  read(id: Id, options?: ReadOptions): Promise<Reading<Value>>
+  /** Values with age and origin, in the order of `ids`. */
+  readMany(ids: readonly Id[], options?: ReadOptions): Promise<Reading<Value>[]>
+  /** What the memory of this process has, at once: undefined when it has nothing fresh. Needs `l1`. */
+  peek(id: Id): Immutable<Value> | null | undefined
+  /**
+   * Stores a value, over whatever is there and whoever is loading.
+   *
+   * @throws InvalidValueError, ValueTooLargeError; StoreUnavailableError, StoreTimeoutError or StoreRefusedError
+   * when the store did not confirm: it may hold the old value or the new one.
+   */
+  set(id: Id, value: Value | null): Promise<void>
+  /** Removes a value. Whether there was one. Fails as `set` does. */
+  delete(id: Id): Promise<boolean>
+  /** Removes values in one round trip. How many there were. Fails as `set` does. */
+  deleteMany(ids: readonly Id[]): Promise<number>
+  /** What this process counted so far. */
+  counts(): CachedCounts
+}

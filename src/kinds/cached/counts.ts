@@ -1,0 +1,43 @@
+/** What a cached keyspace counts in this process. Exact, and always on: each is one addition. */
+export interface CachedCounts {
+  /** Reads answered by the memory of this process. */
+  l1Hits: number
+  /** Reads answered by the store. */
+  l2Hits: number
+  /** Reads that neither could answer. */
+  misses: number
+  /** Keys that loaders were asked for. */
+  loads: number
+  /** Of those, how many failed or took too long. */
+  loadFailures: number
+  /** Loaded values that were not stored, because something newer had happened to the key. */
+  refusedFills: number
+  /** Stored entries that could not be read. */
+  badEntries: number
+  /** Calls that went on without the store. */
+  storeFailures: number
+  sets: number
+  deletes: number
+  /** Entries in the memory of this process now. */
+  l1Entries: number
+  /** Their encoded size. */
+  l1Bytes: number
+}
+
+/** All counts at zero. */
+export function zeroCounts(): CachedCounts {
+  return {
+    l1Hits: 0,
+    l2Hits: 0,
+    misses: 0,
+    loads: 0,
+    loadFailures: 0,
+    refusedFills: 0,
+    badEntries: 0,
+    storeFailures: 0,
+    sets: 0,
+    deletes: 0,
+    l1Entries: 0,
+    l1Bytes: 0,
+  }
+}

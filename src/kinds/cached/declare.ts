@@ -1,0 +1,111 @@
+import { type Duration, parseDuration } from '../../core/duration.ts'
+import { DeclarationError } from '../../core/errors.ts'
+import type { Output, Schema } from '../../core/standard-schema.ts'
+import type { Expectation, Keyspace } from '../../keyspace/keyspace.ts'
+import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
+
+/** What a loader may return: a value, or that there is none. `null` is remembered as "known absent". */
+export type LoadResult<Value> = Value | null | undefined
+
+/** What a loader is told besides the id and its dependencies. */
+export interface LoadContext {
+  /** Aborts when `loadTimeout` is over. Pass it on to what the loader waits for. */
+  readonly signal: AbortSignal
+}
+
+/** The declaration of a cached keyspace. */
+export interface CachedSpec<Pattern extends string, S extends Schema, Deps> {
+  /** The key pattern: literals and `{parameters}` between colons, as in `price:{chain}:{asset}`. */
+  readonly key: Pattern
+  /** What this state is, and what reads it; for reference pages, panels and alerts. */
+  readonly about: string
+  /** Any synchronous Standard Schema. It must accept what it lets through. */
+  readonly value: S
+  /** How long a value counts as fresh. */
+  readonly ttl: Duration
+  /** Keep values in the memory of each process too. `max` counts entries, `maxBytes` their encoded size (64 MiB). */
+  readonly l1?: { readonly max: number; readonly maxBytes?: number }
+  /** Reads the value where it comes from. Without a loader, an absent key reads as null. */
+  readonly load?: (
+    id: IdOf<Pattern>,
+    deps: Deps,
+    context: LoadContext,
+  ) => LoadResult<Output<S>> | Promise<LoadResult<Output<S>>>
+  /** Reads many at once, in the order of `ids`; `getMany` prefers it. */
+  readonly loadMany?: (
+    ids: readonly IdOf<Pattern>[],
+    deps: Deps,
+    context: LoadContext,
+  ) => readonly LoadResult<Output<S>>[] | Promise<readonly LoadResult<Output<S>>[]>
+  /** The longest a load may take. Default 10 s. */
+  readonly loadTimeout?: Duration
+  /** The largest encoded value. Default 1 MiB. */
+  readonly maxValueBytes?: number
+  /** Count up when the schema changes: older entries are checked again when they are read. Default 1. */
+  readonly version?: number
+  /** The parameter that decides the Redis Cluster slot. */
+  readonly slot?: keyof IdOf<Pattern> & string
+  readonly expect?: Expectation
+}
+
+/** A declared cached keyspace. `open` makes a `Cached` of it. */
+export interface CachedKeyspace<Id, Value, Deps> extends Keyspace {
+  readonly kind: 'cached'
+  readonly schema: Schema<unknown, Value>
+  readonly ttlMs: number
+  readonly l1: { readonly maxEntries: number; readonly maxBytes: number } | undefined
+  readonly loadTimeoutMs: number
+  readonly maxValueBytes: number
+  readonly version: number
+  readonly load: ((id: Id, deps: Deps, context: LoadContext) => unknown) | undefined
+  readonly loadMany: ((ids: readonly Id[], deps: Deps, context: LoadContext) => unknown) | undefined
+}
+
+const MOST_L1_ENTRIES = 10_000_000
+const DEFAULT_L1_BYTES = 64 * 2 ** 20
+const DEFAULT_VALUE_BYTES = 2 ** 20
+
+/**
+ * Declares a keyspace of eventual values: read through memory and the store, loaded where they come from.
+ *
+ * @throws DeclarationError naming the field that is wrong.
+ */
+export function cached<const Pattern extends string, S extends Schema, Deps = unknown>(
+  spec: CachedSpec<Pattern, S, Deps>,
+): CachedKeyspace<IdOf<Pattern>, Output<S>, Deps> {
+  const pattern = compilePattern(spec.key, spec.slot)
+  const field = (name: string): string => `cached('${spec.key}').${name}`
+  const count = (name: string, value: number, most: number): number => {
+    if (Number.isInteger(value) && value >= 1 && value <= most) return value
+    throw new DeclarationError(field(name), `${value} is no whole number between 1 and ${most}`)
+  }
+  if (spec.about.trim() === '') throw new DeclarationError(field('about'), 'is empty; say what this state is')
+  const ttlMs = parseDuration(spec.ttl, field('ttl'))
+  const loadTimeoutMs = parseDuration(spec.loadTimeout ?? '10s', field('loadTimeout'))
+  const maxValueBytes = count('maxValueBytes', spec.maxValueBytes ?? DEFAULT_VALUE_BYTES, 512 * 2 ** 20)
+  const l1 = spec.l1 && {
+    maxEntries: count('l1.max', spec.l1.max, MOST_L1_ENTRIES),
+    maxBytes: count('l1.maxBytes', spec.l1.maxBytes ?? DEFAULT_L1_BYTES, 2 ** 40),
+  }
+  return Object.freeze({
+    kind: 'cached',
+    pattern,
+    about: spec.about,
+    expect: spec.expect ?? {},
+    details: {
+      ttlMs,
+      loadTimeoutMs,
+      maxValueBytes,
+      l1MaxEntries: l1?.maxEntries ?? null,
+      loader: spec.load !== undefined,
+    },
+    schema: spec.value as Schema<unknown, Output<S>>,
+    ttlMs,
+    l1,
+    loadTimeoutMs,
+    maxValueBytes,
+    version: count('version', spec.version ?? 1, 2 ** 31),
+    load: spec.load,
+    loadMany: spec.loadMany,
+  })
+}

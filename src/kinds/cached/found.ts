@@ -1,0 +1,9 @@
+import type { Immutable } from '../../core/immutable.ts'
+
+/** A value on its way to the caller. Times are of this process's monotonic clock. */
+export interface Found<Value> {
+  readonly value: Immutable<Value> | null
+  /** When the load or `set` that it comes from began. */
+  readonly bornMs: number
+  readonly freshUntilMs: number
+}

@@ -1,0 +1,99 @@
+import { InvalidValueError, LoadError, LoadTimeoutError } from '../../core/errors.ts'
+import { signals } from '../../core/signals.ts'
+import type { KeyspaceContext } from '../../keyspace/context.ts'
+import type { CachedCounts } from './counts.ts'
+import type { CachedKeyspace, LoadContext } from './declare.ts'
+
+/** Of one `getMany` without `loadMany`. */
+const LOADS_AT_ONCE = 16
+
+/** Calls the loaders of one keyspace: with a deadline, counted, and with their failures wrapped. */
+export class Loader<Id, Value, Deps> {
+  readonly #context: KeyspaceContext
+  readonly #keyspace: CachedKeyspace<Id, Value, Deps>
+  readonly #deps: Deps
+  readonly #counts: CachedCounts
+
+  constructor(
+    context: KeyspaceContext,
+    keyspace: CachedKeyspace<Id, Value, Deps>,
+    deps: Deps,
+    counts: CachedCounts,
+  ) {
+    this.#context = context
+    this.#keyspace = keyspace
+    this.#deps = deps
+    this.#counts = counts
+  }
+
+  /**
+   * What the loader says of each id, in their order; null for every id without a loader.
+   *
+   * @throws LoadError with the loader's own error as cause, or LoadTimeoutError
+   */
+  async load(ids: readonly Id[], keys: readonly string[]): Promise<readonly unknown[]> {
+    const { load, loadMany } = this.#keyspace
+    if (loadMany && (ids.length > 1 || !load)) {
+      return this.#call(keys, async (context) => {
+        const values: unknown = await loadMany(ids, this.#deps, context)
+        if (Array.isArray(values) && values.length === ids.length) return values as unknown[]
+        throw new InvalidValueError(
+          this.#context.name,
+          `loadMany was asked for ${ids.length} ids and must answer with a list of as many`,
+        )
+      })
+    }
+    if (!load) return ids.map(() => null)
+    return this.#call(keys, async (context) => {
+      const values: unknown[] = []
+      let next = 0
+      const worker = async (): Promise<void> => {
+        while (next < ids.length) {
+          const index = next++
+          values[index] = await load(ids[index] as Id, this.#deps, context)
+        }
+      }
+      await Promise.all(Array.from({ length: Math.min(ids.length, LOADS_AT_ONCE) }, worker))
+      return values
+    })
+  }
+
+  async #call(
+    keys: readonly string[],
+    work: (context: LoadContext) => Promise<readonly unknown[]>,
+  ): Promise<readonly unknown[]> {
+    const what = keys.length === 1 ? (keys[0] as string) : `${keys.length} keys of ${this.#context.name}`
+    const { loadTimeoutMs } = this.#keyspace
+    const startedMs = this.#context.clock.now()
+    const abort = new AbortController()
+    this.#counts.loads += keys.length
+    const timeout = new Promise<never>((_, reject) => {
+      abort.signal.addEventListener('abort', () => reject(abort.signal.reason as Error), { once: true })
+    })
+    const deadline = this.#context.clock.after(loadTimeoutMs, () => {
+      abort.abort(new LoadTimeoutError(what, loadTimeoutMs))
+    })
+    try {
+      const values = await Promise.race([work({ signal: abort.signal }), timeout])
+      this.#report('loaded', keys.length, startedMs)
+      return values
+    } catch (error) {
+      this.#counts.loadFailures += keys.length
+      if (error instanceof LoadTimeoutError) {
+        this.#report('timeout', keys.length, startedMs, error)
+        throw error
+      }
+      this.#report('failed', keys.length, startedMs, error)
+      throw new LoadError(what, error)
+    } finally {
+      deadline.cancel()
+    }
+  }
+
+  #report(outcome: 'loaded' | 'failed' | 'timeout', keys: number, startedMs: number, error?: unknown): void {
+    if (!signals.load.hasSubscribers) return
+    const { state, name, clock } = this.#context
+    const durationMs = clock.now() - startedMs
+    signals.load.publish({ state, keyspace: name, keys, durationMs, outcome, error })
+  }
+}

@@ -1,0 +1,277 @@
+import { parseDuration } from '../../core/duration.ts'
+import { ClosedError, TooOldError } from '../../core/errors.ts'
+import type { Immutable } from '../../core/immutable.ts'
+import { signals, type Tier } from '../../core/signals.ts'
+import { SingleFlight } from '../../core/single-flight.ts'
+import type { EntryStore } from '../../entry/port.ts'
+import type { KeyspaceContext } from '../../keyspace/context.ts'
+import type { Cached, Reading, ReadOptions } from './cached.ts'
+import { type CachedCounts, zeroCounts } from './counts.ts'
+import type { CachedKeyspace } from './declare.ts'
+import { Fetcher, unwrap } from './fetcher.ts'
+import type { Found } from './found.ts'
+import { L1 } from './l1.ts'
+import { Loader } from './loader.ts'
+import { StoreTier } from './store-tier.ts'
+import { seal } from './values.ts'
+
+interface Answer<Value> {
+  readonly found: Found<Value>
+  readonly tier: Tier
+}
+
+/**
+ * The life of a read: L1, then the store, then the loader under a ticket. Callers who ask for the same key at the
+ * same time share the way; an invalidation cuts it off for those who come later.
+ */
+export class CachedReader<Id extends Readonly<Record<string, string>>, Value, Deps> implements Cached<
+  Id,
+  Value
+> {
+  readonly #context: KeyspaceContext
+  readonly #keyspace: CachedKeyspace<Id, Value, Deps>
+  readonly #l1: L1<Value> | undefined
+  readonly #store: StoreTier<Id, Value, Deps>
+  readonly #fetcher: Fetcher<Id, Value, Deps>
+  readonly #counts: CachedCounts = zeroCounts()
+  readonly #reads = new SingleFlight<Found<Value> | undefined>()
+  readonly #loads = new SingleFlight<Found<Value>>()
+
+  constructor(
+    context: KeyspaceContext,
+    keyspace: CachedKeyspace<Id, Value, Deps>,
+    entries: EntryStore,
+    deps: Deps,
+  ) {
+    this.#context = context
+    this.#keyspace = keyspace
+    this.#l1 = keyspace.l1 && new L1(context.clock, keyspace.l1.maxEntries, keyspace.l1.maxBytes)
+    this.#store = new StoreTier(context, keyspace, entries, this.#l1, this.#counts)
+    this.#fetcher = new Fetcher(
+      context,
+      keyspace,
+      this.#store,
+      new Loader(context, keyspace, deps, this.#counts),
+    )
+  }
+
+  async get(id: Id, options?: ReadOptions): Promise<Immutable<Value> | null> {
+    const key = this.#keyspace.pattern.key(id)
+    const maxAgeMs = this.#maxAgeMs(options)
+    return (this.#fromMemory(key, maxAgeMs) ?? (await this.#resolve(id, key, maxAgeMs)).found).value
+  }
+
+  async read(id: Id, options?: ReadOptions): Promise<Reading<Value>> {
+    const key = this.#keyspace.pattern.key(id)
+    const maxAgeMs = this.#maxAgeMs(options)
+    const found = this.#fromMemory(key, maxAgeMs)
+    return this.#reading(found ? { found, tier: 'l1' } : await this.#resolve(id, key, maxAgeMs))
+  }
+
+  async getMany(ids: readonly Id[], options?: ReadOptions): Promise<(Immutable<Value> | null)[]> {
+    return (await this.#resolveMany(ids, options)).map(({ found }) => found.value)
+  }
+
+  async readMany(ids: readonly Id[], options?: ReadOptions): Promise<Reading<Value>[]> {
+    return (await this.#resolveMany(ids, options)).map((answer) => this.#reading(answer))
+  }
+
+  peek(id: Id): Immutable<Value> | null | undefined {
+    return this.#fromMemory(this.#keyspace.pattern.key(id), Infinity)?.value
+  }
+
+  async set(id: Id, value: Value | null): Promise<void> {
+    const key = this.#keyspace.pattern.key(id)
+    const sealed = seal(this.#context.name, this.#keyspace, value)
+    this.#refuseWhenClosed()
+    this.#counts.sets++
+    this.#cutOff(key)
+    await this.#store.put(key, this.#context.random.token(), sealed)
+    // A read that was sent before this `put` may have been joined since.
+    this.#forgetFlights(key)
+  }
+
+  async delete(id: Id): Promise<boolean> {
+    return (await this.deleteMany([id])) > 0
+  }
+
+  async deleteMany(ids: readonly Id[]): Promise<number> {
+    const keys = [...new Set(ids.map((id) => this.#keyspace.pattern.key(id)))]
+    this.#refuseWhenClosed()
+    if (keys.length === 0) return 0
+    this.#counts.deletes += keys.length
+    for (const key of keys) this.#cutOff(key)
+    const removed = await this.#store.remove(keys)
+    for (const key of keys) this.#forgetFlights(key)
+    return removed
+  }
+
+  counts(): CachedCounts {
+    return { ...this.#counts, l1Entries: this.#l1?.size ?? 0, l1Bytes: this.#l1?.bytes ?? 0 }
+  }
+
+  /** Somebody else changed `key`: later callers go and look. */
+  changed(key: string): void {
+    this.#l1?.invalidate(key)
+    this.#forgetFlights(key)
+  }
+
+  /** Changes may have been missed. */
+  lost(): void {
+    this.#l1?.suspend()
+    this.#reads.forgetAll()
+    this.#loads.forgetAll()
+  }
+
+  /** Changes are reported again. */
+  resumed(): void {
+    this.#l1?.resume()
+  }
+
+  #fromMemory(key: string, maxAgeMs: number): Found<Value> | undefined {
+    const found = this.#l1?.get(key)
+    if (found === undefined) return undefined
+    if (maxAgeMs !== Infinity && this.#context.clock.now() - found.bornMs > maxAgeMs) return undefined
+    this.#counts.l1Hits++
+    return found
+  }
+
+  async #resolve(id: Id, key: string, maxAgeMs: number): Promise<Answer<Value>> {
+    this.#refuseWhenClosed()
+    const startedMs = this.#context.clock.now()
+    const stored = await this.#reads.join(key, async () => (await this.#store.read([key]))[0])
+    if (stored && this.#isUsable(stored, maxAgeMs)) {
+      this.#counts.l2Hits++
+      this.#signalRead('l2', 1, startedMs)
+      return { found: stored, tier: 'l2' }
+    }
+    this.#counts.misses++
+    const answer = this.#hasLoader()
+      ? await this.#load(id, key, maxAgeMs)
+      : this.#withoutLoader(key, stored, maxAgeMs)
+    this.#signalRead('source', 1, startedMs)
+    return answer
+  }
+
+  async #load(id: Id, key: string, maxAgeMs: number): Promise<Answer<Value>> {
+    const start = (): Promise<Found<Value>> => this.#loads.join(key, () => this.#fetcher.fetch(id, key))
+    const current = this.#loads.current(key)
+    let found = await (current ?? start())
+    // Joined a load that had been on its way for longer than this caller allows: only one of its own can do.
+    if (current && this.#ageMs(found) > maxAgeMs) found = await start()
+    this.#refuseTooOld(key, found, maxAgeMs)
+    return { found, tier: 'source' }
+  }
+
+  async #resolveMany(ids: readonly Id[], options?: ReadOptions): Promise<Answer<Value>[]> {
+    const maxAgeMs = this.#maxAgeMs(options)
+    const keys = ids.map((id) => this.#keyspace.pattern.key(id))
+    const answers = new Map<string, Answer<Value>>()
+    const absent = new Map<string, Id>()
+    ids.forEach((id, index) => {
+      const key = keys[index] as string
+      if (answers.has(key)) return
+      const found = this.#fromMemory(key, maxAgeMs)
+      if (found) answers.set(key, { found, tier: 'l1' })
+      else absent.set(key, id)
+    })
+    if (absent.size > 0) await this.#resolveAbsent(absent, maxAgeMs, answers)
+    return keys.map((key) => answers.get(key) as Answer<Value>)
+  }
+
+  /** Answers for the keys that memory does not have: one read of the store, one load of what is missing there. */
+  async #resolveAbsent(
+    absent: Map<string, Id>,
+    maxAgeMs: number,
+    answers: Map<string, Answer<Value>>,
+  ): Promise<void> {
+    this.#refuseWhenClosed()
+    const startedMs = this.#context.clock.now()
+    const keys = [...absent.keys()]
+    const stored = await this.#store.read(keys)
+    const missing: string[] = []
+    keys.forEach((key, index) => {
+      const found = stored[index]
+      if (found && this.#isUsable(found, maxAgeMs)) answers.set(key, { found, tier: 'l2' })
+      else if (this.#hasLoader()) missing.push(key)
+      else answers.set(key, this.#withoutLoader(key, found, maxAgeMs))
+    })
+    this.#counts.l2Hits += keys.length - missing.length
+    this.#counts.misses += missing.length
+    if (missing.length > 0) {
+      const toLoad = missing.filter((key) => !this.#loads.current(key))
+      const batch =
+        toLoad.length > 0
+          ? this.#fetcher.fetchMany(
+              toLoad.map((key) => absent.get(key) as Id),
+              toLoad,
+            )
+          : undefined
+      toLoad.forEach((key, index) => {
+        // Whoever asks for one of these keys meanwhile, waits for the batch. It is awaited below.
+        this.#loads.join(key, async () => unwrap((await batch)?.[index])).catch(() => undefined)
+      })
+      await Promise.all(
+        missing.map(async (key) => answers.set(key, await this.#load(absent.get(key) as Id, key, maxAgeMs))),
+      )
+    }
+    this.#signalRead(missing.length > 0 ? 'source' : 'l2', keys.length, startedMs)
+  }
+
+  /** What a keyspace without a loader says of a key that the store has not, or has too old. */
+  #withoutLoader(key: string, stored: Found<Value> | undefined, maxAgeMs: number): Answer<Value> {
+    if (stored) this.#refuseTooOld(key, stored, maxAgeMs)
+    const nowMs = this.#context.clock.now()
+    return { found: { value: null, bornMs: nowMs, freshUntilMs: nowMs }, tier: 'l2' }
+  }
+
+  #hasLoader(): boolean {
+    return this.#keyspace.load !== undefined || this.#keyspace.loadMany !== undefined
+  }
+
+  #isUsable(found: Found<Value>, maxAgeMs: number): boolean {
+    const nowMs = this.#context.clock.now()
+    return nowMs < found.freshUntilMs && nowMs - found.bornMs <= maxAgeMs
+  }
+
+  #refuseTooOld(key: string, found: Found<Value>, maxAgeMs: number): void {
+    const ageMs = this.#ageMs(found)
+    if (ageMs > maxAgeMs) throw new TooOldError(key, ageMs, maxAgeMs)
+  }
+
+  #ageMs(found: Found<Value>): number {
+    return this.#context.clock.now() - found.bornMs
+  }
+
+  #maxAgeMs(options: ReadOptions | undefined): number {
+    return options?.maxAge === undefined
+      ? Infinity
+      : parseDuration(options.maxAge, `${this.#context.name}.maxAge`)
+  }
+
+  #reading({ found, tier }: Answer<Value>): Reading<Value> {
+    const nowMs = this.#context.clock.now()
+    return { value: found.value, ageMs: nowMs - found.bornMs, tier, stale: nowMs >= found.freshUntilMs }
+  }
+
+  /** From here on nobody is answered by what was known, or asked for, before. */
+  #cutOff(key: string): void {
+    this.#l1?.invalidate(key)
+    this.#forgetFlights(key)
+  }
+
+  #forgetFlights(key: string): void {
+    this.#reads.forget(key)
+    this.#loads.forget(key)
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#context.isClosed()) throw new ClosedError()
+  }
+
+  #signalRead(tier: 'l2' | 'source', keys: number, startedMs: number): void {
+    if (!signals.read.hasSubscribers) return
+    const { state, name, clock } = this.#context
+    signals.read.publish({ state, keyspace: name, tier, keys, durationMs: clock.now() - startedMs })
+  }
+}

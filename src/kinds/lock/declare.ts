@@ -1,0 +1,47 @@
+import { type Duration, parseDuration } from '../../core/duration.ts'
+import { DeclarationError } from '../../core/errors.ts'
+import type { Expectation, Keyspace } from '../../keyspace/keyspace.ts'
+import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
+
+/** The declaration of a lock. */
+export interface LockSpec<Pattern extends string> {
+  /** The key pattern, as in `lock:stop-loss:{positionId}`. */
+  readonly key: Pattern
+  /** What must not happen twice at a time; for reference pages and panels. */
+  readonly about: string
+  /** How long the lock is granted for. Longer than the work takes: the lease is not renewed. At least 100 ms. */
+  readonly lease: Duration
+  /** The parameter that decides the Redis Cluster slot. */
+  readonly slot?: keyof IdOf<Pattern> & string
+  readonly expect?: Expectation
+}
+
+/** A declared lock. `open` makes a `Lock` of it. The type parameter is its id. */
+export interface LockKeyspace<Id> extends Keyspace {
+  readonly kind: 'lock'
+  readonly leaseMs: number
+  /** Carries the type of the id; there is no value. */
+  readonly idType?: Id
+}
+
+const SHORTEST_LEASE_MS = 100
+
+/**
+ * Declares a lock.
+ *
+ * @throws DeclarationError naming the field that is wrong.
+ */
+export function lock<const Pattern extends string>(spec: LockSpec<Pattern>): LockKeyspace<IdOf<Pattern>> {
+  const field = (name: string): string => `lock('${spec.key}').${name}`
+  if (spec.about.trim() === '')
+    throw new DeclarationError(field('about'), 'is empty; say what this lock protects')
+  const leaseMs = parseDuration(spec.lease, field('lease'), SHORTEST_LEASE_MS)
+  return Object.freeze({
+    kind: 'lock',
+    pattern: compilePattern(spec.key, spec.slot),
+    about: spec.about,
+    expect: spec.expect ?? {},
+    details: { leaseMs },
+    leaseMs,
+  })
+}

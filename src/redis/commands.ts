@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+
+/** What the Redis part of a kind needs of a connection: its port. */
+export interface RedisCommands {
+  /**
+   * Sends one command. `operation` names it in errors.
+   *
+   * @throws StoreUnavailableError, StoreTimeoutError, StoreRefusedError
+   */
+  send<Reply>(operation: string, args: readonly string[]): Promise<Reply>
+  /** Runs a script, atomically. Fails as `send` does. */
+  run<Reply>(script: Script, keys: readonly string[], args: readonly string[]): Promise<Reply>
+  /** The server's clock in milliseconds, as well as this process knows it. */
+  serverNow(): number
+}
+
+/** A Lua script: one atomic operation, one file. */
+export interface Script {
+  /** The operation's name, for error messages. */
+  readonly name: string
+  readonly source: string
+  /** The name under which Redis caches the script. */
+  readonly sha: string
+}
+
+/** Reads the script at `url`, which lies beside the module that uses it. */
+export function loadScript(url: URL): Script {
+  const source = readFileSync(url, 'utf8')
+  const name = url.pathname.slice(url.pathname.lastIndexOf('/') + 1).replace(/\.lua$/, '')
+  return { name, source, sha: createHash('sha1').update(source).digest('hex') }
+}

@@ -1,0 +1,166 @@
+import { createClient, ErrorReply } from '@redis/client'
+import { type Clock, every, type Timer } from '../core/clock.ts'
+import { StoreRefusedError, StoreTimeoutError, StoreUnavailableError } from '../core/errors.ts'
+import { signals } from '../core/signals.ts'
+import type { RedisCommands, Script } from './commands.ts'
+import { Deadlines } from './deadline.ts'
+import type { ChangeFeed } from './tracking.ts'
+
+/** How to reach one Redis server. */
+export interface ConnectionOptions {
+  readonly url: string
+  /** The URL as it may be shown. */
+  readonly endpoint: string
+  readonly commandTimeoutMs: number
+  readonly connectTimeoutMs: number
+}
+
+/** A hung server is noticed by unanswered pings, also when nobody sends a command. */
+const PING_EVERY_MS = 2_000
+const SILENCE_MS = 6_000
+/** More unanswered commands than this are refused at once: the bound of the client's queue. */
+const MOST_PENDING = 100_000
+const SYNC_TIME_EVERY_MS = 10_000
+
+/**
+ * One multiplexed connection to Redis.
+ *
+ * - Commands of one turn of the event loop leave in one write.
+ * - Each has a deadline; past it the caller gets StoreTimeoutError, and the late answer is ignored.
+ * - While the connection is down, commands fail at once. Nothing is queued for later, nothing is sent twice: what a
+ *   caller got no answer for may have happened once, never twice.
+ * - It reconnects for ever, with a backoff of 50 ms to 2 s.
+ */
+export class RedisConnection implements RedisCommands {
+  readonly #client: ReturnType<typeof createClient>
+  readonly #options: ConnectionOptions
+  readonly #clock: Clock
+  readonly #deadlines: Deadlines
+  /** The server's clock minus this process's monotonic one. */
+  #timeOffsetMs = 0
+  #timeSync: Timer | undefined
+
+  constructor(options: ConnectionOptions, clock: Clock, feed?: ChangeFeed) {
+    this.#options = options
+    this.#clock = clock
+    this.#deadlines = new Deadlines(clock, options.commandTimeoutMs)
+    this.#client = createClient({
+      url: options.url,
+      RESP: 3,
+      disableOfflineQueue: true,
+      commandsQueueMaxLength: MOST_PENDING,
+      // The client's own timeout makes an AbortSignal per command: 3 to 5 times the CPU of the command itself.
+      commandOptions: { timeout: 0 },
+      maintNotifications: 'disabled',
+      pingInterval: PING_EVERY_MS,
+      socket: {
+        connectTimeout: options.connectTimeoutMs,
+        socketTimeout: SILENCE_MS,
+        reconnectStrategy: (retries) => Math.min(50 * 2 ** Math.min(retries, 6), 2_000),
+      },
+      ...(feed ? { clientSideCache: feed } : {}),
+    })
+    let lastError: unknown
+    this.#client.on('error', (error) => {
+      lastError = error
+      if (signals.connection.hasSubscribers) {
+        signals.connection.publish({ event: 'lost', endpoint: options.endpoint, error: lastError })
+      }
+    })
+    this.#client.on('ready', () => {
+      feed?.resumed()
+      if (signals.connection.hasSubscribers)
+        signals.connection.publish({ event: 'up', endpoint: options.endpoint })
+      this.#syncTime().catch(() => undefined)
+    })
+  }
+
+  /** @throws StoreUnavailableError when the server cannot be used within the connect timeout. */
+  async connect(): Promise<void> {
+    const { connectTimeoutMs, endpoint } = this.#options
+    let lastError: unknown
+    const remember = (error: unknown): void => {
+      lastError = error
+    }
+    this.#client.on('error', remember)
+    const expired = new Deadlines(this.#clock, connectTimeoutMs)
+    try {
+      await expired.race(this.#client.connect(), () => new Error('timeout'))
+      await this.#syncTime()
+      this.#timeSync = every(this.#clock, SYNC_TIME_EVERY_MS, () => this.#syncTime())
+    } catch (error) {
+      this.#client.destroy()
+      const reason = lastError ?? error
+      throw new StoreUnavailableError(
+        `cannot use Redis at ${endpoint} within ${connectTimeoutMs} ms: ${reason instanceof Error ? describeFailure(reason) : String(reason)}. Check redisStore.url.`,
+        reason,
+      )
+    } finally {
+      this.#client.off('error', remember)
+    }
+  }
+
+  /** The server's clock, in milliseconds, as well as it is known here: to about half a round trip. */
+  serverNow(): number {
+    return this.#clock.now() + this.#timeOffsetMs
+  }
+
+  /** Sends one command. `operation` names it in errors. */
+  send<Reply>(operation: string, args: readonly string[]): Promise<Reply> {
+    const reply = this.#client.sendCommand<Reply & never>(args).catch((error: unknown) => {
+      throw this.#translate(operation, error)
+    })
+    return this.#deadlines.race<Reply>(
+      reply,
+      () => new StoreTimeoutError(operation, this.#options.commandTimeoutMs),
+    )
+  }
+
+  /** Runs a script. It is sent by name, and as text when this server has not seen it: then it did not run yet. */
+  async run<Reply>(script: Script, keys: readonly string[], args: readonly string[]): Promise<Reply> {
+    const rest = [String(keys.length), ...keys, ...args]
+    try {
+      return await this.send<Reply>(script.name, ['EVALSHA', script.sha, ...rest])
+    } catch (error) {
+      if (!isUnknownScript(error)) throw error
+      return await this.send<Reply>(script.name, ['EVAL', script.source, ...rest])
+    }
+  }
+
+  /** Ends the connection. Unanswered commands are rejected. */
+  close(): void {
+    this.#timeSync?.cancel()
+    if (this.#client.isOpen) this.#client.destroy()
+  }
+
+  async #syncTime(): Promise<void> {
+    const sentMs = this.#clock.now()
+    const [seconds, microseconds] = await this.send<[string, string]>('TIME', ['TIME'])
+    const serverMs = Number(seconds) * 1_000 + Number(microseconds) / 1_000
+    this.#timeOffsetMs = serverMs - (sentMs + this.#clock.now()) / 2
+  }
+
+  #translate(operation: string, error: unknown): Error {
+    if (error instanceof ErrorReply) return new StoreRefusedError(operation, error)
+    const reason = error instanceof Error ? describeFailure(error) : String(error)
+    return new StoreUnavailableError(
+      `${operation}: no connection to Redis at ${this.#options.endpoint}: ${reason}`,
+      error,
+    )
+  }
+}
+
+function isUnknownScript(error: unknown): boolean {
+  return (
+    error instanceof StoreRefusedError &&
+    error.cause instanceof Error &&
+    error.cause.message.startsWith('NOSCRIPT')
+  )
+}
+
+/** Some socket errors have an empty message and carry the real ones inside. */
+function describeFailure(error: Error): string {
+  if (error instanceof AggregateError)
+    return error.errors.map((inner) => String((inner as Error).message)).join('; ')
+  return error.message === '' ? error.name : error.message
+}

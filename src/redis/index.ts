@@ -1,0 +1,2 @@
+/** Redis as the store. Needs the peer dependency `@redis/client`. */
+export { redisStore, type RedisStoreOptions } from './store.ts'

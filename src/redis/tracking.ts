@@ -1,0 +1,59 @@
+import { BasicClientSideCache } from '@redis/client'
+import type { ChangeListener } from '../entry/port.ts'
+
+/**
+ * Client tracking as a feed of changes: Redis pushes the name of every tracked key that another client changed, on
+ * the connection that reads it, so a change is told before or right after the last read that it did not affect.
+ *
+ * node-redis offers this to its own client-side cache only; we take the feed and leave the cache out.
+ */
+export class ChangeFeed extends BasicClientSideCache {
+  readonly #prefixes: readonly string[]
+  readonly #namespaceLength: number
+  readonly #listener: ChangeListener
+
+  constructor(prefixes: readonly string[], namespace: string, listener: ChangeListener) {
+    super({ maxEntries: 1, recordStats: false })
+    this.#prefixes = withoutNested(prefixes.map((prefix) => namespace + prefix))
+    this.#namespaceLength = namespace.length
+    this.#listener = listener
+  }
+
+  /** The command that switches tracking on; node-redis sends it in the handshake of every connection. */
+  override trackingOn(): string[] {
+    const prefixes = this.#prefixes.flatMap((prefix) => ['PREFIX', prefix])
+    // NOLOOP: what this connection changes itself, its own caller puts into the L1.
+    return ['CLIENT', 'TRACKING', 'ON', 'BCAST', ...prefixes, 'NOLOOP']
+  }
+
+  /** The connection is up, and tracking is on. */
+  resumed(): void {
+    this.#listener.resumed()
+  }
+
+  /** A push. `null` stands for everything: FLUSHALL, or a data set that was replaced. */
+  override invalidate(key: { toString(): string } | null): void {
+    if (key === null) {
+      this.#listener.lost()
+      this.#listener.resumed()
+    } else {
+      this.#listener.changed(key.toString().slice(this.#namespaceLength))
+    }
+  }
+
+  override onError(): void {
+    this.#listener.lost()
+  }
+
+  override onClose(): void {
+    this.#listener.lost()
+  }
+}
+
+/** Redis refuses a prefix that lies inside another of the same client. */
+function withoutNested(prefixes: readonly string[]): string[] {
+  const sorted = [...new Set(prefixes)].sort()
+  return sorted.filter(
+    (prefix, index) => !sorted.slice(0, index).some((shorter) => prefix.startsWith(shorter)),
+  )
+}
