@@ -112,7 +112,7 @@ export async function open<Declarations extends Keyspaces & { readonly [Name in 
   const opened = Object.entries(declared).map(([name, keyspace]): [string, unknown] => {
     const context: KeyspaceContext = { state: id, name, clock, random, isClosed: () => closed }
     if (isCached(keyspace)) {
-      const reader = new CachedReader(context, keyspace, store.entries, deps as unknown)
+      const reader = new CachedReader<AnyId, unknown, unknown>(context, keyspace, store.entries, deps)
       readers.set(name, reader)
       return [name, reader]
     }

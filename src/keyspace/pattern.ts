@@ -137,7 +137,7 @@ function encodeParameter(pattern: string, name: string, value: unknown): string 
   // Two lone surrogates that differ would be one and the same key once they are UTF-8.
   if (!value.isWellFormed())
     throw new InvalidIdError(pattern, `parameter {${name}} is not well-formed Unicode`)
-  return value.replace(/[\u0000-\u0020%:{}\u007f]/g, (character) => {
+  return value.replace(/[ %:{}]|\p{Cc}/gu, (character) => {
     return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
   })
 }

@@ -107,7 +107,7 @@ export class RedisConnection implements RedisCommands {
 
   /** Sends one command. `operation` names it in errors. */
   send<Reply>(operation: string, args: readonly string[]): Promise<Reply> {
-    const reply = this.#client.sendCommand<Reply & never>(args).catch((error: unknown) => {
+    const reply = this.#client.sendCommand<Reply>(args).catch((error: unknown) => {
       throw this.#translate(operation, error)
     })
     return this.#deadlines.race<Reply>(
@@ -161,6 +161,6 @@ function isUnknownScript(error: unknown): boolean {
 /** Some socket errors have an empty message and carry the real ones inside. */
 function describeFailure(error: Error): string {
   if (error instanceof AggregateError)
-    return error.errors.map((inner) => String((inner as Error).message)).join('; ')
+    return error.errors.map((inner: Error) => inner.message).join('; ')
   return error.message === '' ? error.name : error.message
 }

@@ -29,7 +29,7 @@ export class Deadlines {
         },
         (error: unknown) => {
           settle(batch)
-          reject(error as Error)
+          reject(error)
         },
       )
     })

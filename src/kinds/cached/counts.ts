@@ -1,5 +1,5 @@
 /** What a cached keyspace counts in this process. Exact, and always on: each is one addition. */
-export interface CachedCounts {
+export type CachedCounts = {
   /** Reads answered by the memory of this process. */
   l1Hits: number
   /** Reads answered by the store. */

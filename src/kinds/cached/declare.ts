@@ -99,7 +99,7 @@ export function cached<const Pattern extends string, S extends Schema, Deps = un
       l1MaxEntries: l1?.maxEntries ?? null,
       loader: spec.load !== undefined,
     },
-    schema: spec.value as Schema<unknown, Output<S>>,
+    schema: spec.value,
     ttlMs,
     l1,
     loadTimeoutMs,

@@ -1,0 +1,62 @@
+/** What react-query caches, by key. Live values are not here: prices and counts live in their own stores. */
+import { queryOptions } from '@tanstack/react-query'
+import { CHART_CANDLES } from '../market/candles.ts'
+import type { Api } from './client.ts'
+import type { Interval } from './shapes.ts'
+
+/** The cache keys that the stream writes to. */
+export const queryKeys = {
+  status: ['status'],
+  candles: (chain: string, asset: string, interval: Interval) => ['candles', chain, asset, interval],
+} as const
+
+/** Every query of the dashboard, for one API. */
+export function createQueries(api: Api) {
+  return {
+    status: queryOptions({
+      queryKey: queryKeys.status,
+      queryFn: ({ signal }) => api.status(signal),
+      staleTime: 30_000,
+    }),
+    me: queryOptions({
+      queryKey: ['me'],
+      queryFn: ({ signal }) => api.me(signal),
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+    assets: queryOptions({
+      queryKey: ['assets'],
+      queryFn: ({ signal }) => api.assets(signal),
+      staleTime: 300_000,
+    }),
+    prices: queryOptions({
+      queryKey: ['prices'],
+      queryFn: ({ signal }) => api.prices(signal),
+      staleTime: 0,
+    }),
+    agents: queryOptions({
+      queryKey: ['agents'],
+      queryFn: ({ signal }) => api.agents(signal),
+      staleTime: 10_000,
+    }),
+    state: queryOptions({
+      queryKey: ['state'],
+      queryFn: ({ signal }) => api.state(signal),
+      staleTime: 0,
+    }),
+    candles: (chain: string, asset: string, interval: Interval) =>
+      queryOptions({
+        queryKey: queryKeys.candles(chain, asset, interval),
+        queryFn: ({ signal }) => api.candles({ chain, asset, interval, limit: CHART_CANDLES }, signal),
+        staleTime: 60_000,
+      }),
+    lastHour: (chain: string, asset: string) =>
+      queryOptions({
+        queryKey: ['last-hour', chain, asset],
+        queryFn: ({ signal }) => api.candles({ chain, asset, interval: '1m', limit: 60 }, signal),
+        staleTime: Number.POSITIVE_INFINITY,
+      }),
+  }
+}
+
+/** See `createQueries`. */
+export type Queries = ReturnType<typeof createQueries>

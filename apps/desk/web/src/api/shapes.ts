@@ -1,0 +1,142 @@
+/** The shapes that the desk's API sends: only the fields that the dashboard reads. Times are ms since 1970 UTC. */
+
+/** Where a value was answered from: this process, Redis, or the source itself. */
+export type Tier = 'l1' | 'l2' | 'source'
+
+/** A signed-in person. */
+export interface User {
+  readonly id: string
+  readonly email: string
+}
+
+/** The reply to sign-in and registration. */
+export interface SignedIn {
+  readonly token: string
+  /** ISO 8601. */
+  readonly expiresAt: string
+  readonly user: User
+}
+
+/** How far the replay of a recorded market has come. */
+export interface Replay {
+  readonly file: string
+  readonly symbol: string
+  readonly speed: number
+  readonly eventTime: number
+  /** 0 to 1. */
+  readonly share: number
+  readonly ticks: number
+  readonly malformed: number
+  readonly done: boolean
+  readonly loops: number
+}
+
+/** What this desk runs on. */
+export interface Status {
+  readonly mode: {
+    readonly priceSource: 'simulator' | 'replay'
+    readonly store: 'redis' | 'memory'
+    readonly database: 'embedded' | 'external'
+    readonly execution: 'paper'
+  }
+  readonly replay: Replay | null
+  readonly demo: { readonly email: string; readonly password: string } | null
+  readonly version: string
+}
+
+/** A tradable asset. `asset` is its address on `chain`. */
+export interface Asset {
+  readonly chain: string
+  readonly asset: string
+  readonly symbol: string
+  readonly name: string
+  readonly decimals: number
+  readonly quote: string
+}
+
+/** A last price with its provenance. `price` and `change24h` (percent) are decimal strings. */
+export interface Price {
+  readonly chain: string
+  readonly asset: string
+  readonly symbol: string
+  readonly quote: string
+  readonly price: string
+  readonly change24h: string | null
+  readonly eventTime: number
+  /** Grows with every tick of the asset. */
+  readonly seq: number
+  /** Age when it was sent. */
+  readonly ageMs: number
+  readonly tier: Tier
+  readonly stale: boolean
+}
+
+/** The candle intervals that the desk aggregates, shortest first. */
+export const INTERVALS = ['1m', '5m', '15m', '1h', '4h', '1d'] as const
+
+/** One of `INTERVALS`. */
+export type Interval = (typeof INTERVALS)[number]
+
+/** One candle; `time` is its start, all amounts are decimal strings. */
+export interface Candle {
+  readonly time: number
+  readonly open: string
+  readonly high: string
+  readonly low: string
+  readonly close: string
+  readonly volume: string
+  readonly trades: number
+}
+
+/** A trading agent. */
+export interface Agent {
+  readonly id: string
+  readonly name: string
+  readonly mode: 'paper' | 'live'
+  readonly status: 'active' | 'paused'
+  readonly strategy: string | null
+  /** ISO 8601. */
+  readonly createdAt: string
+}
+
+/** Latency percentiles in ms. */
+export interface Latency {
+  readonly p50: number
+  readonly p99: number
+}
+
+/** What happened to a keyspace since the desk started. */
+export interface KeyspaceCounts {
+  readonly l1Hits: number
+  readonly l2Hits: number
+  readonly loads: number
+  readonly stale: number
+  readonly absent: number
+  readonly errors: number
+  /** Reads that found nothing cached. A desk that leaves it out loads once per miss. */
+  readonly misses?: number
+}
+
+/** One keyspace as the state panel shows it. */
+export interface Keyspace {
+  readonly name: string
+  readonly kind: string
+  /** The key pattern. */
+  readonly key: string
+  readonly about: string
+  readonly ttlMs: number | null
+  readonly l1: { readonly entries: number; readonly maxEntries: number } | null
+  readonly counts: KeyspaceCounts
+  /** 0 to 1; null before the first read. */
+  readonly hitRatio: number | null
+  readonly readMs: Latency | null
+  readonly loadMs: Latency | null
+}
+
+/** The state layer at one instant. */
+export interface DeskState {
+  readonly uptimeMs: number
+  readonly store: string
+  readonly tiers: readonly string[]
+  readonly keyspaces: readonly Keyspace[]
+}

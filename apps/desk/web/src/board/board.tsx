@@ -1,0 +1,81 @@
+import { useMemo, useState, type FocusEvent, type KeyboardEvent, type ReactElement } from 'react'
+import type { Asset } from '../api/shapes.ts'
+import { Empty } from '../feedback/notice.tsx'
+import { assetKey, type AssetKey } from '../market/asset-key.ts'
+import { navigate } from '../router/use-route.ts'
+import type { BoardFilter, Sort } from './arrange.ts'
+import { Row, rowLinkId } from './row.tsx'
+import { steppedIndex } from './step.ts'
+import { TableHead } from './table-head.tsx'
+import { Toolbar } from './toolbar.tsx'
+import { useArranged } from './use-arranged.ts'
+
+/** All assets with their live prices. The arrow keys move between rows, Enter opens one. */
+export function Board({
+  assets,
+  active,
+  opened,
+  onActive,
+}: {
+  assets: readonly Asset[]
+  /** The row that Tab reaches. */
+  active: AssetKey | null
+  opened: AssetKey | null
+  onActive: (key: AssetKey) => void
+}): ReactElement {
+  const [filter, setFilter] = useState<BoardFilter>({ text: '', chain: '' })
+  const [sort, setSort] = useState<Sort>(null)
+  const arranged = useArranged(assets, filter, sort)
+  const chains = useMemo(() => [...new Set(assets.map(({ chain }) => chain))], [assets])
+  const keys = arranged.map(assetKey)
+  const reachable = active !== null && keys.includes(active) ? active : keys[0]
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const index = steppedIndex(event.key, keys.indexOf(focusedKey(event.target) ?? ''), keys.length)
+    const key = index === null ? undefined : keys[index]
+    if (key === undefined) return
+    event.preventDefault()
+    document.getElementById(rowLinkId(key))?.focus()
+  }
+
+  const onFocus = (event: FocusEvent): void => {
+    const key = focusedKey(event.target)
+    if (key) onActive(key)
+  }
+
+  const enter = (open: boolean): void => {
+    const first = arranged[0]
+    if (!first) return
+    document.getElementById(rowLinkId(assetKey(first)))?.focus()
+    if (open) navigate({ screen: 'asset', chain: first.chain, asset: first.asset })
+  }
+
+  return (
+    <section className="board" aria-label="Price board">
+      <Toolbar {...{ filter, chains, sort }} onFilter={setFilter} onSort={setSort} onEnter={enter} />
+      <div className="board-scroll">
+        <table className="board-table" aria-label="Assets and their live prices">
+          <TableHead sort={sort} onSort={setSort} />
+          <tbody onKeyDown={onKeyDown} onFocus={onFocus}>
+            {arranged.map((asset) => {
+              const key = assetKey(asset)
+              return <Row key={key} asset={asset} reachable={key === reachable} opened={key === opened} />
+            })}
+          </tbody>
+        </table>
+        {arranged.length === 0 && (
+          <Empty title="No asset matches">
+            Nothing is named “{filter.text.trim()}”{filter.chain && ` on ${filter.chain}`}.{' '}
+            <button type="button" className="link-button" onClick={() => setFilter({ text: '', chain: '' })}>
+              Show all {assets.length}
+            </button>
+          </Empty>
+        )}
+      </div>
+    </section>
+  )
+}
+
+function focusedKey(target: EventTarget): AssetKey | undefined {
+  return target instanceof HTMLElement ? target.dataset['key'] : undefined
+}

@@ -1,0 +1,94 @@
+import uPlot from 'uplot'
+import { priceLabels, timeLabels } from './axis-labels.ts'
+import { candlesPlugin } from './candles-plugin.ts'
+import type { Palette } from './palette.ts'
+import { tagsPlugin } from './tags-plugin.ts'
+
+/** Volume takes the lowest fifth of the plot. */
+const VOLUME_SHARE = 5
+const FONT = '11px system-ui, sans-serif'
+const NARROWEST_PRICE_AXIS_PX = 56
+const CHARACTER_PX = 6.6
+
+/** What the chart reads at each draw. */
+export interface ChartSource {
+  readonly palette: () => Palette
+  readonly style: () => 'candles' | 'line'
+  readonly stepS: () => number
+  /** The visible time range in seconds. */
+  readonly range: () => readonly [number, number]
+  readonly last: () => { readonly price: number; readonly text: string } | null
+  /** The candle under the crosshair, or null. */
+  readonly onInspect: (index: number | null) => void
+}
+
+/** uPlot's options for a price chart: time below, price on the right, volume without an axis. */
+export function chartOptions(source: ChartSource, size: { width: number; height: number }): uPlot.Options {
+  const text = (): string => source.palette().text
+  const grid = { stroke: () => source.palette().grid, width: 1 }
+  const line = uPlot.paths.linear?.()
+  const column = { scale: 'price', paths: () => null, points: { show: false } }
+  return {
+    ...size,
+    padding: [12, 0, 0, 8],
+    legend: { show: false },
+    cursor: { drag: { x: false, y: false }, points: { show: false } },
+    scales: {
+      x: { time: true, range: () => [...source.range()] },
+      price: { range: (_, low, high) => padded(low, high) },
+      volume: { range: (_, __, high) => [0, Math.max(high ?? 0, Number.MIN_VALUE) * VOLUME_SHARE] },
+    },
+    axes: [
+      {
+        stroke: text,
+        grid,
+        ticks: { show: false },
+        font: FONT,
+        size: 26,
+        space: 76,
+        values: (_, splits, __, ___, increment) => timeLabels(splits, increment),
+      },
+      {
+        side: 1,
+        scale: 'price',
+        stroke: text,
+        grid,
+        ticks: { show: false },
+        font: FONT,
+        gap: 6,
+        size: (_, labels) => priceAxisWidth(labels, source.last()?.text),
+        values: (_, splits, __, ___, increment) => priceLabels(splits, increment),
+      },
+    ],
+    series: [
+      {},
+      column,
+      column,
+      column,
+      {
+        scale: 'price',
+        stroke: () => source.palette().line,
+        fill: () => source.palette().area,
+        width: 1.5,
+        paths: (...at) => (source.style() === 'line' ? (line?.(...at) ?? null) : null),
+        points: { show: false },
+      },
+      { scale: 'volume', paths: () => null, points: { show: false } },
+    ],
+    hooks: { setCursor: [(chart) => source.onInspect(chart.cursor.idx ?? null)] },
+    plugins: [candlesPlugin(source), tagsPlugin(source)],
+  }
+}
+
+function padded(low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null) return [0, 1]
+  const range = high - low || Math.abs(high) * 0.001 || 1
+  // More below than above: the volume bars stand there.
+  return [low - range * 0.18, high + range * 0.06]
+}
+
+/** Wide enough for the longest label, so that no digit is cut off. Grows in steps, so that it rarely moves. */
+function priceAxisWidth(labels: readonly string[] | null, last: string | undefined): number {
+  const longest = Math.max(last?.length ?? 0, ...(labels ?? []).map((label) => label.length))
+  return Math.max(NARROWEST_PRICE_AXIS_PX, Math.ceil((longest * CHARACTER_PX + 14) / 8) * 8)
+}

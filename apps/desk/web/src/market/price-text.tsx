@@ -1,0 +1,34 @@
+import type { ReactElement } from 'react'
+import { formatDecimal } from '../format/decimal.ts'
+import { MoveIcon } from '../icons.tsx'
+import type { LivePrice } from './prices.ts'
+
+/**
+ * A price with its last move: a triangle says the direction, and the digits that changed are set apart. The exact
+ * decimal string is the value of the `<data>` element; on screen it has grouped digits and a steady length.
+ */
+export function PriceText({ live, testId }: { live: LivePrice; testId?: string }): ReactElement {
+  const { price, direction, places } = live
+  const text = formatDecimal(price.price, places)
+  const split = groupedIndex(text, live.changedFrom)
+  return (
+    <span className="price" data-direction={direction}>
+      <MoveIcon direction={direction} />
+      <data value={price.price} data-testid={testId}>
+        {text.slice(0, split)}
+        <span className="price-moved">{text.slice(split)}</span>
+      </data>
+    </span>
+  )
+}
+
+/** Where the raw character `index` stands after the digits were grouped. */
+export function groupedIndex(text: string, index: number): number {
+  let position = 0
+  for (let seen = 0; position < text.length; position += 1) {
+    if (text[position] === ',') continue
+    if (seen === index) break
+    seen += 1
+  }
+  return position
+}

@@ -1,0 +1,66 @@
+import { useEffect, useRef, type ReactElement } from 'react'
+import { AgentsScreen } from '../agents/agents-screen.tsx'
+import type { User } from '../api/shapes.ts'
+import { Announcement } from '../feedback/announcement.tsx'
+import { ErrorBoundary } from '../feedback/error-boundary.tsx'
+import { MarketScreen } from '../board/market-screen.tsx'
+import type { Route } from '../router/route.ts'
+import { useRoute } from '../router/use-route.ts'
+import { StateScreen } from '../state/state-screen.tsx'
+import { Header } from './header.tsx'
+import { ReplayStrip } from './replay-strip.tsx'
+import { Shortcuts } from './shortcuts.tsx'
+
+/** The frame around every screen of somebody who is signed in. */
+export function Shell({ user }: { user: User }): ReactElement {
+  const route = useRoute()
+  const main = useRef<HTMLElement>(null)
+  useFocusAfterNavigation(route, main)
+  return (
+    <div className="shell">
+      <a
+        className="skip-link"
+        href="#main"
+        onClick={(event) => {
+          // The hash belongs to the router.
+          event.preventDefault()
+          main.current?.focus()
+        }}
+      >
+        Skip to content
+      </a>
+      <Header user={user} route={route} />
+      <ReplayStrip />
+      <main ref={main} id="main" tabIndex={-1}>
+        <ErrorBoundary key={route.screen}>
+          <Screen route={route} />
+        </ErrorBoundary>
+      </main>
+      <Announcement />
+      <Shortcuts />
+    </div>
+  )
+}
+
+function Screen({ route }: { route: Route }): ReactElement {
+  switch (route.screen) {
+    case 'market':
+      return <MarketScreen opened={null} />
+    case 'asset':
+      return <MarketScreen opened={route} />
+    case 'agents':
+      return <AgentsScreen />
+    case 'state':
+      return <StateScreen />
+  }
+}
+
+/** Where the focused element went away with its screen, the new screen's heading takes the focus. */
+function useFocusAfterNavigation(route: Route, main: React.RefObject<HTMLElement | null>): void {
+  const first = useRef(true)
+  useEffect(() => {
+    const lost = document.activeElement === null || document.activeElement === document.body
+    if (!first.current && lost) main.current?.querySelector('h1')?.focus()
+    first.current = false
+  }, [route, main])
+}

@@ -1,0 +1,66 @@
+import { formatClock } from '../format/time.ts'
+
+/**
+ * How the stream is doing.
+ *
+ *   closed ──start──▶ connecting ──ready──▶ live ◀──message── quiet
+ *                        ▲   │               │  ──silence──▶   │
+ *                        │   └──refused──┐   │ lost            │ silent too long
+ *                        └──delay over── waiting ◀─────────────┘
+ *
+ * `since` is when the last message arrived (wall clock ms), null before the first one.
+ */
+export type Connection =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'connecting'; readonly since: number | null }
+  | { readonly kind: 'live' }
+  | { readonly kind: 'quiet'; readonly since: number }
+  | {
+      readonly kind: 'waiting'
+      readonly since: number | null
+      /** When the next attempt starts, wall clock ms. */
+      readonly retryAt: number
+      readonly reason: string
+    }
+
+/** The state in words: a label that fits the header, and a sentence that explains it. */
+export function connectionWords(connection: Connection, wallMs: number): { label: string; detail: string } {
+  switch (connection.kind) {
+    case 'closed':
+      return { label: 'Not connected', detail: 'The live stream is closed.' }
+    case 'connecting':
+      return { label: 'Connecting…', detail: `Opening the live stream. ${shownPrices(connection.since)}` }
+    case 'live':
+      return { label: 'Live', detail: 'Prices arrive as they change.' }
+    case 'quiet':
+      return {
+        label: `Stale since ${formatClock(connection.since)}`,
+        detail: 'The desk has stopped sending. The connection is being checked.',
+      }
+    case 'waiting': {
+      const seconds = Math.max(0, Math.ceil((connection.retryAt - wallMs) / 1000))
+      const label = seconds > 0 ? `Reconnecting in ${seconds} s` : 'Reconnecting…'
+      return { label, detail: `${connection.reason} ${shownPrices(connection.since)}` }
+    }
+  }
+}
+
+function shownPrices(since: number | null): string {
+  return since === null ? 'No prices have arrived yet.' : `Prices are stale since ${formatClock(since)} UTC.`
+}
+
+/** What a close code of the desk means to the reader. */
+export function closeReason(code: number): string {
+  switch (code) {
+    case 1001:
+      return 'The desk is restarting or has stopped.'
+    case 4408:
+      return 'The desk gave up waiting for the sign-in of this connection.'
+    case 4413:
+      return 'This connection was too slow to keep up and was dropped.'
+    case 4429:
+      return 'The desk limits the connections of one person; close other tabs of it.'
+    default:
+      return 'The connection to the desk was lost.'
+  }
+}

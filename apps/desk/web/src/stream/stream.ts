@@ -1,0 +1,186 @@
+/**
+ * The live stream: one WebSocket that authenticates, subscribes, notices silence, and comes back.
+ *
+ * Whatever was subscribed is subscribed again after each reconnection, so callers never see a reconnect. A
+ * connection that says nothing is probed and then replaced: a half-open socket looks healthy forever otherwise.
+ */
+import { createCell, type ReadonlyCell } from '../cell.ts'
+import { every, type Clock, type Timer } from '../clock.ts'
+import type { Random } from '../random.ts'
+import { retryDelayMs } from './backoff.ts'
+import { closeReason, type Connection } from './connection.ts'
+import { parseMessage, type ClientMessage, type ServerMessage } from './messages.ts'
+import { createTopicCounts } from './topics.ts'
+
+const READY_WITHIN_MS = 8_000
+const PROBE_AFTER_MS = 5_000
+const QUIET_AFTER_MS = 10_000
+const REPLACE_AFTER_MS = 20_000
+/** 4429 means that we are part of the problem: wait at least as long as attempt 5 would. */
+const LIMITED_ATTEMPT = 5
+const LIVE: Connection = { kind: 'live' }
+const CLOSE_UNAUTHORISED = 4401
+const CLOSE_LIMITED = 4429
+
+type MessageOf<K extends ServerMessage['type']> = Extract<ServerMessage, { type: K }>
+
+/** The one stream of this page. */
+export interface Stream {
+  readonly connection: ReadonlyCell<Connection>
+  start(token: string): void
+  stop(): void
+  /** Skips the wait before the next attempt. */
+  retryNow(): void
+  /** Wants a topic until the returned function is called. */
+  subscribe(topic: string): () => void
+  listen<K extends ServerMessage['type']>(type: K, listener: (message: MessageOf<K>) => void): () => void
+}
+
+/** The part of a browser's WebSocket that is used. */
+export type Socket = Pick<WebSocket, 'send' | 'close' | 'readyState' | 'onopen' | 'onmessage' | 'onclose'>
+
+/** What the stream needs from outside. */
+export interface StreamOptions {
+  readonly open: () => Socket
+  readonly clock: Clock
+  readonly random: Random
+  /** The desk refused the token: the session is over. */
+  readonly onUnauthorised: () => void
+}
+
+/** Makes a stream; it connects when started. */
+export function createStream({ open, clock, random, onUnauthorised }: StreamOptions): Stream {
+  const connection = createCell<Connection>({ kind: 'closed' })
+  const topics = createTopicCounts()
+  const listeners = new Map<string, Set<(message: never) => void>>()
+  let token: string | null = null
+  let socket: Socket | null = null
+  let ready = false
+  let attempt = 0
+  let heartbeatMs = Number.POSITIVE_INFINITY
+  let heardAt = 0
+  let pingedAt = 0
+  let lastMessageWallMs: number | null = null
+  let retry: Timer | null = null
+  let watch: Timer | null = null
+
+  function connect(): void {
+    if (token === null) return
+    retry?.cancel()
+    const opened = open()
+    const openedAt = clock.now()
+    socket = opened
+    ready = false
+    heardAt = openedAt
+    connection.set({ kind: 'connecting', since: lastMessageWallMs })
+    watch = every(clock, 1_000, () => checkSilence(openedAt))
+    opened.onopen = () => token !== null && send({ type: 'auth', token })
+    opened.onmessage = (event) => receive(event.data)
+    opened.onclose = (event) => lost(event.code)
+  }
+
+  function receive(frame: unknown): void {
+    const message = parseMessage(frame)
+    if (!message) return
+    heardAt = clock.now()
+    lastMessageWallMs = clock.wall()
+    if (message.type === 'ready') becomeReady(message.heartbeatMs)
+    if (ready) connection.set(LIVE)
+    for (const listener of listeners.get(message.type) ?? []) listener(message as never)
+  }
+
+  function becomeReady(heartbeat: number): void {
+    ready = true
+    attempt = 0
+    heartbeatMs = heartbeat
+    pingedAt = clock.now()
+    const wanted = topics.all()
+    if (wanted.length > 0) send({ type: 'subscribe', topics: wanted })
+  }
+
+  function checkSilence(openedAt: number): void {
+    const now = clock.now()
+    const silentMs = now - heardAt
+    if (!ready) {
+      if (now - openedAt >= READY_WITHIN_MS) replace('The desk accepted the connection but did not answer.')
+    } else if (silentMs >= REPLACE_AFTER_MS) {
+      replace('The desk has stopped sending.')
+    } else if (silentMs >= QUIET_AFTER_MS && connection.get().kind === 'live') {
+      connection.set({ kind: 'quiet', since: lastMessageWallMs ?? clock.wall() })
+    }
+    const unprobed = silentMs >= PROBE_AFTER_MS && pingedAt < heardAt
+    if (ready && (unprobed || now - pingedAt >= heartbeatMs / 2)) {
+      pingedAt = now
+      send({ type: 'ping' })
+    }
+  }
+
+  function lost(code: number): void {
+    if (code === CLOSE_UNAUTHORISED) {
+      stop()
+      return onUnauthorised()
+    }
+    if (code === CLOSE_LIMITED) attempt = Math.max(attempt, LIMITED_ATTEMPT)
+    replace(closeReason(code))
+  }
+
+  function replace(reason: string): void {
+    drop()
+    if (token === null) return
+    const delayMs = retryDelayMs(attempt, random)
+    attempt += 1
+    const retryAt = clock.wall() + delayMs
+    connection.set({ kind: 'waiting', since: lastMessageWallMs, retryAt, reason })
+    retry = clock.after(delayMs, connect)
+  }
+
+  function drop(): void {
+    watch?.cancel()
+    if (!socket) return
+    const dropped = socket
+    socket = null
+    ready = false
+    dropped.onopen = dropped.onmessage = dropped.onclose = null
+    dropped.close()
+  }
+
+  function stop(): void {
+    token = null
+    retry?.cancel()
+    drop()
+    attempt = 0
+    lastMessageWallMs = null
+    connection.set({ kind: 'closed' })
+  }
+
+  function send(message: ClientMessage): void {
+    if (socket?.readyState === 1) socket.send(JSON.stringify(message))
+  }
+
+  return {
+    connection,
+    stop,
+    start(withToken) {
+      stop()
+      token = withToken
+      connect()
+    },
+    retryNow() {
+      if (connection.get().kind === 'waiting') connect()
+    },
+    subscribe(topic) {
+      if (topics.add(topic) && ready) send({ type: 'subscribe', topics: [topic] })
+      let wanted = true
+      return () => {
+        if (!wanted) return
+        wanted = false
+        if (topics.remove(topic) && ready) send({ type: 'unsubscribe', topics: [topic] })
+      }
+    },
+    listen(type, listener) {
+      const ofType = listeners.get(type) ?? new Set()
+      listeners.set(type, ofType.add(listener))
+      return () => ofType.delete(listener)
+    },
+  }
+}

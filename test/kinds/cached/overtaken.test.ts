@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest'
+import { at, bench } from './fixture.ts'
+
+// The race that rival caches lose: a load reads the old value, an invalidation comes, the load stores what it read.
+
+const sol = { asset: 'SOL' }
+
+/** Two nodes; the first is loading, and its source has already read the old value. */
+async function loading() {
+  const world = bench()
+  world.source.prices = undefined
+  const [a, b] = [await world.node(), await world.node()]
+  const reader = a.price.get(sol)
+  await world.clock.advance(0)
+  return { ...world, a, b, reader, question: world.source.next() }
+}
+
+test.each(['same node', 'other node'] as const)('a load overtaken by a delete on the %s is stored nowhere', async (where) => {
+  const { a, b, reader, question, source, clock, raw } = await loading()
+  await (where === 'same node' ? a : b).price.delete(sol)
+  question.resolve(at(1))
+  expect(await reader).toEqual(at(1))
+  expect(await raw.read('price:SOL')).toBeNull()
+  for (const { price } of [a, b]) {
+    expect(price.peek(sol)).toBeUndefined()
+    const next = price.get(sol)
+    await clock.advance(0)
+    if (price === a.price) source.next().resolve(at(2))
+    expect(await next).toEqual(at(2))
+  }
+  expect(a.price.counts().refusedFills).toBe(1)
+})
+
+test.each(['same node', 'other node'] as const)('a load overtaken by a set on the %s does not replace it', async (where) => {
+  const { a, b, reader, question } = await loading()
+  await (where === 'same node' ? a : b).price.set(sol, at(2))
+  question.resolve(at(1))
+  expect(await reader).toEqual(at(1))
+  expect(await a.price.get(sol)).toEqual(at(2))
+  expect(await b.price.get(sol)).toEqual(at(2))
+})
+
+test('who asks after a delete does not join the load from before it', async () => {
+  const { a, reader, question, source, clock } = await loading()
+  await a.price.delete(sol)
+  const after = a.price.get(sol)
+  await clock.advance(0)
+  const second = source.next()
+  question.resolve(at(1))
+  second.resolve(at(2))
+  expect(await reader).toEqual(at(1))
+  expect(await after).toEqual(at(2))
+  expect(a.price.peek(sol)).toEqual(at(2))
+})
+
+test('who asks after a delete elsewhere does not join the load from before it either', async () => {
+  const { a, b, reader, question, source, clock } = await loading()
+  await b.price.delete(sol)
+  const after = a.price.get(sol)
+  await clock.advance(0)
+  const second = source.next()
+  question.resolve(at(1))
+  second.resolve(at(2))
+  expect(await reader).toEqual(at(1))
+  expect(await after).toEqual(at(2))
+})
+
+test('a batch overtaken by a delete keeps only the rest', async () => {
+  const { source, node, clock, raw } = bench()
+  source.prices = undefined
+  const [a, b] = [await node(), await node()]
+  const batch = a.price.getMany([{ asset: 'A' }, { asset: 'B' }])
+  await clock.advance(0)
+  await b.price.delete({ asset: 'A' })
+  source.next().resolve(at(1))
+  source.next().resolve(at(2))
+  expect(await batch).toEqual([at(1), at(2)])
+  expect(await raw.read('price:A')).toBeNull()
+  expect(a.price.peek({ asset: 'A' })).toBeUndefined()
+  expect(await raw.read('price:B')).toMatch(/^V1 /)
+  expect(a.price.peek({ asset: 'B' })).toEqual(at(2))
+})
+
+test('a node that did not get the ticket hands out what it loaded and keeps it nowhere', async () => {
+  const { a, b, reader, question, source, clock } = await loading()
+  const other = b.price.get(sol)
+  await clock.advance(0)
+  source.next().resolve(at(7))
+  expect(await other).toEqual(at(7))
+  expect(b.price.peek(sol)).toBeUndefined()
+  question.resolve(at(1))
+  expect(await reader).toEqual(at(1))
+  expect(a.price.peek(sol)).toEqual(at(1))
+  expect(await b.price.get(sol)).toEqual(at(1))
+})
+
+test('a change elsewhere is followed at once', async () => {
+  const { source, node } = bench()
+  source.prices?.set('SOL', at(1))
+  const [a, b] = [await node(), await node()]
+  await a.price.get(sol)
+  await b.price.get(sol)
+  expect([a.price.peek(sol), b.price.peek(sol)]).toEqual([at(1), at(1)])
+  await a.price.set(sol, at(2))
+  expect(a.price.peek(sol)).toEqual(at(2))
+  expect(b.price.peek(sol)).toBeUndefined()
+  expect(await b.price.get(sol)).toEqual(at(2))
+  await b.price.delete(sol)
+  expect(a.price.peek(sol)).toBeUndefined()
+})
