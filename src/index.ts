@@ -15,6 +15,7 @@ export {
   type CachedKeyspace,
   type CachedSpec,
   type LoadContext,
+  type LoadManyContext,
   type LoadResult,
 } from './kinds/cached/declare.ts'
 export { lock, type LockKeyspace, type LockSpec } from './kinds/lock/declare.ts'

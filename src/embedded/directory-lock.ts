@@ -29,7 +29,10 @@ export async function lockDirectory(dir: string, options: DirectoryLockOptions =
   const folder = resolve(dir)
   const path = join(folder, 'holdfast.lock')
   const outcome = await acquireLockFile(path, clock).catch((error: unknown) => {
-    throw new EmbeddedError(`${folder} cannot be locked: ${String(error)}. Choose a writable folder with ${setting}.`, error)
+    throw new EmbeddedError(
+      `${folder} cannot be locked: ${String(error)}. Choose a writable folder with ${setting}.`,
+      error,
+    )
   })
   if ('holder' in outcome) {
     const { pid, since } = outcome.holder

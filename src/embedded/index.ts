@@ -5,3 +5,6 @@
 export { lockDirectory, type DirectoryLock, type DirectoryLockOptions } from './directory-lock.ts'
 export { freePort } from './free-port.ts'
 export { startPostgres, type EmbeddedPostgres, type PostgresOptions } from './postgres/start.ts'
+export { type RedisBinary } from './redis/binary.ts'
+export { findRedis, type FindRedisOptions } from './redis/find.ts'
+export { startRedis, type EmbeddedRedis, type RedisOptions } from './redis/start.ts'

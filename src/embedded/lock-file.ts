@@ -100,7 +100,8 @@ async function release(path: string, own: LockRecord): Promise<void> {
 async function readRecord(path: string): Promise<LockRecord | 'gone' | 'unreadable'> {
   try {
     const { pid, startedAt, token, since } = JSON.parse(await readFile(path, 'utf8')) as Partial<LockRecord>
-    if (typeof pid !== 'number' || typeof startedAt !== 'string' || typeof token !== 'string') return 'unreadable'
+    if (typeof pid !== 'number' || typeof startedAt !== 'string' || typeof token !== 'string')
+      return 'unreadable'
     return { pid, startedAt, token, since: since ?? 'an unknown time' }
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return 'unreadable'

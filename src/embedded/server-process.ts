@@ -104,7 +104,9 @@ async function stopProcess(
     signalProcess(identity.pid, signal)
     if (await poll(clock, waitMs, isGone)) return
   }
-  throw new EmbeddedError(`${name} (pid ${identity.pid}) does not stop: end it with \`kill -9 ${identity.pid}\`.`)
+  throw new EmbeddedError(
+    `${name} (pid ${identity.pid}) does not stop: end it with \`kill -9 ${identity.pid}\`.`,
+  )
 }
 
 /** The child inherits the log; our own handle on it is closed. */

@@ -29,7 +29,10 @@ async function payloadOf(entries: EntryStore, key: string): Promise<string | und
 type Case = ConformanceCase<EntryHarness>
 
 /** A case with one client and one fresh key, which is all that most need. */
-function one(name: string, run: (entries: EntryStore, key: string, harness: EntryHarness) => Promise<void>): Case {
+function one(
+  name: string,
+  run: (entries: EntryStore, key: string, harness: EntryHarness) => Promise<void>,
+): Case {
   return { name, run: async (harness) => run((await harness.client()).entries, harness.freshKey(), harness) }
 }
 
@@ -63,7 +66,9 @@ export const entryConformance: readonly Case[] = [
   }),
 
   one('of many who claim an absent key, one is granted', async (entries, key) => {
-    const granted = await Promise.all(['a', 'b', 'c', 'd'].map((ticket) => entries.claim(key, ticket, LONG_MS)))
+    const granted = await Promise.all(
+      ['a', 'b', 'c', 'd'].map((ticket) => entries.claim(key, ticket, LONG_MS)),
+    )
     assert.equal(granted.filter(Boolean).length, 1)
     assert.equal(parseEntry((await entries.read(key)) ?? '').state, 'loading')
   }),
@@ -80,8 +85,16 @@ export const entryConformance: readonly Case[] = [
     assert.equal(await entries.fill(key, 'none', value('1'), 0, LONG_MS), false, 'onto an absent key')
     await entries.claim(key, 'theirs', LONG_MS)
     assert.equal(await entries.fill(key, 'mine', value('1'), 0, LONG_MS), false, 'onto the claim of another')
-    assert.equal(await entries.fill(key, 'their', value('1'), 0, LONG_MS), false, 'with the beginning of the ticket')
-    assert.equal(await entries.fill(key, 'theirs2', value('1'), 0, LONG_MS), false, 'with more than the ticket')
+    assert.equal(
+      await entries.fill(key, 'their', value('1'), 0, LONG_MS),
+      false,
+      'with the beginning of the ticket',
+    )
+    assert.equal(
+      await entries.fill(key, 'theirs2', value('1'), 0, LONG_MS),
+      false,
+      'with more than the ticket',
+    )
     assert.equal(await payloadOf(entries, key), undefined)
   }),
 
@@ -166,13 +179,16 @@ export const entryConformance: readonly Case[] = [
     assert.equal(await payloadOf(entries, withValue), '"kept"')
   }),
 
-  one('a value is gone when its time is over, also behind a claim', async (entries, key, { eventually, freshKey }) => {
-    const claimed = freshKey()
-    await entries.put(key, 'token', value('1'), 30)
-    await entries.put(claimed, 'token', value('1'), 30)
-    await entries.claim(claimed, 'mine', LONG_MS)
-    await eventually(async () => (await entries.readMany([key, claimed])).every((raw) => raw === null))
-  }),
+  one(
+    'a value is gone when its time is over, also behind a claim',
+    async (entries, key, { eventually, freshKey }) => {
+      const claimed = freshKey()
+      await entries.put(key, 'token', value('1'), 30)
+      await entries.put(claimed, 'token', value('1'), 30)
+      await entries.claim(claimed, 'mine', LONG_MS)
+      await eventually(async () => (await entries.readMany([key, claimed])).every((raw) => raw === null))
+    },
+  ),
 
   one('remove says how many there were', async (entries, key, { freshKey }) => {
     const other = freshKey()

@@ -2,6 +2,9 @@ import type { Clock } from '../core/clock.ts'
 import { formatTail } from './entry.ts'
 import type { ChangeListener, EntryStore } from './port.ts'
 
+/** Far enough from 0 that a value may be older than the process. */
+const ORIGIN_MS = 1e12
+
 interface Slot {
   readonly raw: string
   readonly expiresMs: number
@@ -45,7 +48,7 @@ export class MemoryEntries {
       this.#evict()
       this.#announce(key, client)
     }
-    const now = (): number => this.#clock.now()
+    const now = (): number => this.#now()
 
     return {
       connect: () => {
@@ -91,9 +94,13 @@ export class MemoryEntries {
     }
   }
 
+  #now(): number {
+    return ORIGIN_MS + this.#clock.now()
+  }
+
   #get(key: string): Slot | undefined {
     const slot = this.#slots.get(key)
-    if (!slot || slot.expiresMs > this.#clock.now()) return slot
+    if (!slot || slot.expiresMs > this.#now()) return slot
     this.#slots.delete(key)
     return undefined
   }

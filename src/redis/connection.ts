@@ -160,7 +160,6 @@ function isUnknownScript(error: unknown): boolean {
 
 /** Some socket errors have an empty message and carry the real ones inside. */
 function describeFailure(error: Error): string {
-  if (error instanceof AggregateError)
-    return error.errors.map((inner: Error) => inner.message).join('; ')
+  if (error instanceof AggregateError) return error.errors.map((inner: Error) => inner.message).join('; ')
   return error.message === '' ? error.name : error.message
 }

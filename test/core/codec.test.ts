@@ -39,7 +39,13 @@ test.each([
   ['NaN', { a: { b: Number.NaN } }, /a\.b is NaN/],
   ['infinity', Number.POSITIVE_INFINITY, /the value is Infinity/],
   ['a Map', { m: new Map() }, /m is a Map/],
-  ['a class instance', new (class Order {})(), /the value is a Order/],
+  [
+    'a class instance',
+    new (class Order {
+      amount = 1
+    })(),
+    /the value is a Order/,
+  ],
   ['an invalid Date', { at: new Date('x') }, /at is an invalid Date/],
   ['a hole in a list', { list: [1, undefined] }, /list\[1\] is undefined/],
 ])('%s is refused, naming the place', (_name, value, message) => {

@@ -5,7 +5,9 @@ import { compilePattern, LONGEST_PARAMETER, overlap } from '../../src/keyspace/p
 
 describe('keys', () => {
   test('literals and parameters are joined in order', () => {
-    expect(compilePattern('price:{chain}:{asset}').key({ chain: 'solana', asset: 'So111' })).toBe('price:solana:So111')
+    expect(compilePattern('price:{chain}:{asset}').key({ chain: 'solana', asset: 'So111' })).toBe(
+      'price:solana:So111',
+    )
     expect(compilePattern('cache:symbols:spot:v1').key({})).toBe('cache:symbols:spot:v1')
     expect(compilePattern('user:{id}:settings').key({ id: '7' })).toBe('user:7:settings')
   })
@@ -23,8 +25,13 @@ describe('keys', () => {
 
   test('different ids never share a key', () => {
     const pattern = compilePattern('a:{x}:{y}:b', 'y')
-    const part = fc.string({ unit: 'binary', minLength: 1, maxLength: 8 }).filter((text) => text.isWellFormed())
-    const tricky = fc.oneof(part, fc.constantFrom(':', '%', '%3A', '{', '}', 'a:b', ' ', '\u0000', '\u00a0', '%20'))
+    const part = fc
+      .string({ unit: 'binary', minLength: 1, maxLength: 8 })
+      .filter((text) => text.isWellFormed())
+    const tricky = fc.oneof(
+      part,
+      fc.constantFrom(':', '%', '%3A', '{', '}', 'a:b', ' ', '\u0000', '\u00a0', '%20'),
+    )
     fc.assert(
       fc.property(tricky, tricky, tricky, tricky, (x, y, otherX, otherY) => {
         fc.pre(x !== otherX || y !== otherY)

@@ -7,7 +7,9 @@ const price = cached({ key: 'price:{asset}', about: 'Last price.', value: z.stri
 test('two keyspaces that could own the same key are refused', async () => {
   const all = cached({ key: 'price:all', about: 'All prices.', value: z.string(), ttl: '30s' })
   await expect(open({ price, all })).rejects.toThrow(DeclarationError)
-  await expect(open({ price, all })).rejects.toThrow(/all: key 'price:all' can be the same as 'price:\{asset\}' of price/)
+  await expect(open({ price, all })).rejects.toThrow(
+    /all: key 'price:all' can be the same as 'price:\{asset\}' of price/,
+  )
 })
 
 test('a keyspace cannot take a name that the state uses itself', async () => {
@@ -19,7 +21,14 @@ test('what is declared can be described in plain values', async () => {
   const stop = lock({ key: 'lock:stop:{positionId}', about: 'One evaluation at a time.', lease: '10s' })
   const state = await open({ price, stop })
   expect(state.describe()).toMatchObject([
-    { name: 'price', kind: 'cached', key: 'price:{asset}', parameters: ['asset'], about: 'Last price.', details: { ttlMs: 30_000 } },
+    {
+      name: 'price',
+      kind: 'cached',
+      key: 'price:{asset}',
+      parameters: ['asset'],
+      about: 'Last price.',
+      details: { ttlMs: 30_000 },
+    },
     { name: 'stop', kind: 'lock', key: 'lock:stop:{positionId}', details: { leaseMs: 10_000 } },
   ])
   expect(JSON.parse(JSON.stringify(state.describe()))).toEqual(state.describe())
@@ -40,5 +49,7 @@ test.each([
 })
 
 test('a lease too short to be trusted is refused', () => {
-  expect(() => lock({ key: 'lock:{a}', about: 'x', lease: '50ms' })).toThrow(/lease: '50ms' is out of bounds: at least 100 ms/)
+  expect(() => lock({ key: 'lock:{a}', about: 'x', lease: '50ms' })).toThrow(
+    /lease: '50ms' is out of bounds: at least 100 ms/,
+  )
 })

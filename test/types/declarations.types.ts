@@ -39,7 +39,9 @@ declare const archive: Archive
 
 export async function opening(): Promise<void> {
   const state = await open({ price, note, plain, stop }, { deps: { feed, archive } })
-  same<typeof state.price, Cached<{ readonly chain: string; readonly asset: string }, { price: string }>>(true)
+  same<typeof state.price, Cached<{ readonly chain: string; readonly asset: string }, { price: string }>>(
+    true,
+  )
   same<typeof state.stop, Lock<{ readonly positionId: string }>>(true)
 
   // Without loaders that ask for something, nothing must be given.

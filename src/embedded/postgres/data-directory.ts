@@ -1,5 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { chown, lstat, mkdir, readdir, readFile, realpath, rename, rmdir, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rmdir,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../../core/clock.ts'
 import { EmbeddedError } from '../../core/errors.ts'
@@ -33,7 +45,8 @@ export async function findDataDirectory(wanted: string, version: string): Promis
   if (!found) return undefined
   if (!found.isDirectory()) throw problem(wanted, 'is no folder')
   const uid = process.getuid?.()
-  if (uid !== 0 && found.uid !== uid) throw problem(wanted, `belongs to user ${found.uid}, this is user ${uid}`)
+  if (uid !== 0 && found.uid !== uid)
+    throw problem(wanted, `belongs to user ${found.uid}, this is user ${uid}`)
   const major = await readFile(join(wanted, 'PG_VERSION'), 'utf8').catch(() => undefined)
   if (major === undefined) {
     const names = await readdir(wanted)
@@ -103,7 +116,10 @@ async function placeElsewhere(wanted: string, { systemDir, onProgress }: CreateO
   return path
 }
 
-async function build(path: string, { clock, bin, account, durable, onProgress }: CreateOptions): Promise<void> {
+async function build(
+  path: string,
+  { clock, bin, account, durable, onProgress }: CreateOptions,
+): Promise<void> {
   onProgress(`creating a database in ${path}`)
   await buildDirectory(clock, path, async (partial) => {
     const made = join(partial, 'made')
@@ -126,5 +142,7 @@ async function build(path: string, { clock, bin, account, durable, onProgress }:
 }
 
 function problem(dataDir: string, what: string): EmbeddedError {
-  return new EmbeddedError(`dataDir ${dataDir} ${what}. Choose another folder with dataDir, or set DATABASE_URL.`)
+  return new EmbeddedError(
+    `dataDir ${dataDir} ${what}. Choose another folder with dataDir, or set DATABASE_URL.`,
+  )
 }

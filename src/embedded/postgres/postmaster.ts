@@ -33,7 +33,9 @@ export async function findPostmaster(dataDir: string): Promise<Postmaster | unde
   const note = await readPostmasterNote(dataDir)
   const identity = note && (await identify(note.pid))
   if (!identity) return undefined
-  return (await isPostgres(note.pid)) && (await worksIn(note.pid, dataDir)) ? { ...note, identity } : undefined
+  return (await isPostgres(note.pid)) && (await worksIn(note.pid, dataDir))
+    ? { ...note, identity }
+    : undefined
 }
 
 /**

@@ -4,7 +4,13 @@ import { EmbeddedError } from '../../core/errors.ts'
 import { freePort } from '../free-port.ts'
 import { poll } from '../poll.ts'
 import type { Account } from '../run-program.ts'
-import { adoptServer, launchServer, ServerDiedError, type ServerProcess, type StopStep } from '../server-process.ts'
+import {
+  adoptServer,
+  launchServer,
+  ServerDiedError,
+  type ServerProcess,
+  type StopStep,
+} from '../server-process.ts'
 import { disarmStaleNote, findPostmaster, readPostmasterNote, type Postmaster } from './postmaster.ts'
 
 /** How to run a server on a data folder that exists. */
@@ -46,7 +52,7 @@ const STOP_STEPS: readonly [StopStep, ...StopStep[]] = [
 export async function runPostgres(options: RunOptions): Promise<RunningServer> {
   const { clock, dataDir, timeoutMs } = options
   const endsAt = clock.now() + timeoutMs
-  for (let portsTried = 1; ; ) {
+  for (let portsTried = 1; ;) {
     const found = await findSettled(clock, dataDir, endsAt - clock.now())
     if (found) {
       const process = adoptServer(clock, { name: NAME, stopSteps: STOP_STEPS }, found.identity)
@@ -70,11 +76,18 @@ export async function runPostgres(options: RunOptions): Promise<RunningServer> {
 }
 
 function portTaken(port: number, cause: Error): EmbeddedError {
-  return new EmbeddedError(`port ${port} is in use: choose another one with the option port, or leave it out.`, cause)
+  return new EmbeddedError(
+    `port ${port} is in use: choose another one with the option port, or leave it out.`,
+    cause,
+  )
 }
 
 /** One that is starting is awaited; one that is stopping is let go. */
-async function findSettled(clock: Clock, dataDir: string, timeoutMs: number): Promise<Postmaster | undefined> {
+async function findSettled(
+  clock: Clock,
+  dataDir: string,
+  timeoutMs: number,
+): Promise<Postmaster | undefined> {
   let last: Postmaster | undefined
   const settled = await poll(clock, timeoutMs, async () => {
     last = await findPostmaster(dataDir)
@@ -84,22 +97,35 @@ async function findSettled(clock: Clock, dataDir: string, timeoutMs: number): Pr
   if (settled === undefined) {
     throw new EmbeddedError(
       `PostgreSQL (pid ${last?.pid}) runs on ${dataDir}, but is neither ready nor gone after ${Math.round(timeoutMs)} ms ` +
-        `(timeoutMs). Its log: ${join(dataDir, 'server.log')}`,
+        `(timeoutMs). Its log: ${logFile(dataDir)}`,
     )
   }
   return settled === 'none' ? undefined : settled
 }
 
+function logFile(dataDir: string): string {
+  return join(dataDir, 'server.log')
+}
+
 async function launch(options: RunOptions, port: number, timeoutMs: number): Promise<ServerProcess> {
   const { clock, dataDir, account, settings } = options
   const bin = await options.findPrograms()
-  const parameters = { ...settings, listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(port) }
+  const parameters = {
+    ...settings,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    port: String(port),
+  }
   return await launchServer(clock, {
     name: NAME,
     command: join(bin, 'postgres'),
-    args: [...Object.entries(parameters).flatMap(([name, value]) => ['-c', `${name}=${value}`]), '-D', dataDir],
+    args: [
+      ...Object.entries(parameters).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      '-D',
+      dataDir,
+    ],
     account,
-    logPath: join(dataDir, 'server.log'),
+    logPath: logFile(dataDir),
     stopSteps: STOP_STEPS,
     timeoutMs,
     async isReady(pid) {

@@ -78,7 +78,8 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
   }
   const misplaced = OURS_TO_SET.find((name) => name in resolved.settings)
-  if (misplaced) throw new EmbeddedError(`settings.${misplaced} cannot be chosen: use the options port and dataDir.`)
+  if (misplaced)
+    throw new EmbeddedError(`settings.${misplaced} cannot be chosen: use the options port and dataDir.`)
   const pack = findPostgresPackage(options.resolveFrom)
   const lock = await lockStart(resolved)
   try {
@@ -89,7 +90,8 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
 }
 
 async function start(pack: PostgresPackage, options: Resolved): Promise<EmbeddedPostgres> {
-  const findPrograms = (account: Account | undefined): Promise<string> => preparePrograms(pack, { ...options, account })
+  const findPrograms = (account: Account | undefined): Promise<string> =>
+    preparePrograms(pack, { ...options, account })
   const data = await openDataDirectory(pack, options, findPrograms)
   const password = await readPassword(data.path)
   const account = serverAccount(data.owner)
@@ -132,10 +134,16 @@ async function lockStart({ clock, dataDir, timeoutMs }: Resolved): Promise<{ rel
   const path = join(dirname(dataDir), `.${basename(dataDir)}.starting`)
   const lock = await poll(clock, timeoutMs, async () => {
     const outcome = await acquireLockFile(path, clock).catch((error: unknown) => {
-      throw new EmbeddedError(`dataDir ${dataDir}: ${String(error)}. Choose a folder in a writable place.`, error)
+      throw new EmbeddedError(
+        `dataDir ${dataDir}: ${String(error)}. Choose a folder in a writable place.`,
+        error,
+      )
     })
     return 'holder' in outcome ? undefined : outcome
   })
-  if (!lock) throw new EmbeddedError(`another process is still starting PostgreSQL on ${dataDir}: remove ${path} if not.`)
+  if (!lock)
+    throw new EmbeddedError(
+      `another process is still starting PostgreSQL on ${dataDir}: remove ${path} if not.`,
+    )
   return lock
 }

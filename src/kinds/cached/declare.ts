@@ -11,7 +11,15 @@ export type LoadResult<Value> = Value | null | undefined
 export interface LoadContext {
   /** Aborts when `loadTimeout` is over. Pass it on to what the loader waits for. */
   readonly signal: AbortSignal
+  /**
+   * Says that the value was this old already when the load began: the last tick of a feed, a quote with a time of
+   * its own. It counts towards `ttl` and `maxAge`. Not for `loadMany`.
+   */
+  setAge(ageMs: number): void
 }
+
+/** What `loadMany` is told besides the ids and its dependencies. */
+export type LoadManyContext = Pick<LoadContext, 'signal'>
 
 /** The declaration of a cached keyspace. */
 export interface CachedSpec<Pattern extends string, S extends Schema, Deps> {
@@ -35,7 +43,7 @@ export interface CachedSpec<Pattern extends string, S extends Schema, Deps> {
   readonly loadMany?: (
     ids: readonly IdOf<Pattern>[],
     deps: Deps,
-    context: LoadContext,
+    context: LoadManyContext,
   ) => readonly LoadResult<Output<S>>[] | Promise<readonly LoadResult<Output<S>>[]>
   /** The longest a load may take. Default 10 s. */
   readonly loadTimeout?: Duration
@@ -58,7 +66,7 @@ export interface CachedKeyspace<Id, Value, Deps> extends Keyspace {
   readonly maxValueBytes: number
   readonly version: number
   readonly load: ((id: Id, deps: Deps, context: LoadContext) => unknown) | undefined
-  readonly loadMany: ((ids: readonly Id[], deps: Deps, context: LoadContext) => unknown) | undefined
+  readonly loadMany: ((ids: readonly Id[], deps: Deps, context: LoadManyContext) => unknown) | undefined
 }
 
 const MOST_L1_ENTRIES = 10_000_000

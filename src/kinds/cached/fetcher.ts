@@ -1,7 +1,7 @@
 import type { KeyspaceContext } from '../../keyspace/context.ts'
 import type { CachedKeyspace } from './declare.ts'
 import type { Found } from './found.ts'
-import type { Loader } from './loader.ts'
+import type { Loaded, Loader } from './loader.ts'
 import type { StoreTier } from './store-tier.ts'
 import { seal } from './values.ts'
 
@@ -55,28 +55,30 @@ export class Fetcher<Id, Value, Deps> {
         return (await this.#store.claim(key, ticket, leaseMs)) ? ticket : undefined
       }),
     )
-    const bornMs = clock.now()
-    let values: readonly unknown[]
+    const startedMs = clock.now()
+    let loaded: readonly Loaded[]
     try {
-      values = await this.#loader.load(ids, keys)
+      loaded = await this.#loader.load(ids, keys)
     } catch (error) {
       tickets.forEach((ticket, index) => this.#release(keys[index], ticket))
       throw error
     }
     return Promise.allSettled(
-      keys.map((key, index) => this.#fill(key, tickets[index], values[index], bornMs)),
+      loaded.map(({ value, ageMs }, index) => {
+        return this.#fill(keys[index] as string, tickets[index], value, startedMs - ageMs)
+      }),
     )
   }
 
   async #fill(
     key: string,
     ticket: string | undefined,
-    loaded: unknown,
+    value: unknown,
     bornMs: number,
   ): Promise<Found<Value>> {
     let sealed
     try {
-      sealed = seal(this.#context.name, this.#keyspace, loaded)
+      sealed = seal(this.#context.name, this.#keyspace, value)
     } catch (error) {
       this.#release(key, ticket)
       throw error

@@ -2,10 +2,20 @@ import { InvalidValueError, LoadError, LoadTimeoutError } from '../../core/error
 import { signals } from '../../core/signals.ts'
 import type { KeyspaceContext } from '../../keyspace/context.ts'
 import type { CachedCounts } from './counts.ts'
-import type { CachedKeyspace, LoadContext } from './declare.ts'
+import type { CachedKeyspace } from './declare.ts'
 
 /** Of one `getMany` without `loadMany`. */
 const LOADS_AT_ONCE = 16
+
+/** What a loader answered, not yet checked, and how old it said that it was when the load began. */
+export interface Loaded {
+  readonly value: unknown
+  readonly ageMs: number
+}
+
+function newlyLoaded(value: unknown): Loaded {
+  return { value, ageMs: 0 }
+}
 
 /** Calls the loaders of one keyspace: with a deadline, counted, and with their failures wrapped. */
 export class Loader<Id, Value, Deps> {
@@ -31,37 +41,40 @@ export class Loader<Id, Value, Deps> {
    *
    * @throws LoadError with the loader's own error as cause, or LoadTimeoutError
    */
-  async load(ids: readonly Id[], keys: readonly string[]): Promise<readonly unknown[]> {
+  async load(ids: readonly Id[], keys: readonly string[]): Promise<readonly Loaded[]> {
     const { load, loadMany } = this.#keyspace
     if (loadMany && (ids.length > 1 || !load)) {
-      return this.#call(keys, async (context) => {
-        const values: unknown = await loadMany(ids, this.#deps, context)
-        if (Array.isArray(values) && values.length === ids.length) return values as unknown[]
+      return this.#call(keys, async (signal) => {
+        const values: unknown = await loadMany(ids, this.#deps, { signal })
+        if (Array.isArray(values) && values.length === ids.length) return values.map(newlyLoaded)
         throw new InvalidValueError(
           this.#context.name,
           `loadMany was asked for ${ids.length} ids and must answer with a list of as many`,
         )
       })
     }
-    if (!load) return ids.map(() => null)
-    return this.#call(keys, async (context) => {
-      const values: unknown[] = []
+    if (!load) return ids.map(() => newlyLoaded(null))
+    return this.#call(keys, async (signal) => {
+      const loaded: Loaded[] = []
       let next = 0
       const worker = async (): Promise<void> => {
         while (next < ids.length) {
           const index = next++
-          values[index] = await load(ids[index] as Id, this.#deps, context)
+          let ageMs = 0
+          const setAge = (ms: number): void => void (ageMs = Math.max(0, ms))
+          const value: unknown = await load(ids[index] as Id, this.#deps, { signal, setAge })
+          loaded[index] = { value, ageMs }
         }
       }
       await Promise.all(Array.from({ length: Math.min(ids.length, LOADS_AT_ONCE) }, worker))
-      return values
+      return loaded
     })
   }
 
   async #call(
     keys: readonly string[],
-    work: (context: LoadContext) => Promise<readonly unknown[]>,
-  ): Promise<readonly unknown[]> {
+    work: (signal: AbortSignal) => Promise<readonly Loaded[]>,
+  ): Promise<readonly Loaded[]> {
     const what = keys.length === 1 ? (keys[0] as string) : `${keys.length} keys of ${this.#context.name}`
     const { loadTimeoutMs } = this.#keyspace
     const startedMs = this.#context.clock.now()
@@ -74,9 +87,9 @@ export class Loader<Id, Value, Deps> {
       abort.abort(new LoadTimeoutError(what, loadTimeoutMs))
     })
     try {
-      const values = await Promise.race([work({ signal: abort.signal }), timeout])
+      const loaded = await Promise.race([work(abort.signal), timeout])
       this.#report('loaded', keys.length, startedMs)
-      return values
+      return loaded
     } catch (error) {
       this.#counts.loadFailures += keys.length
       if (error instanceof LoadTimeoutError) {

@@ -18,7 +18,9 @@ export const lockConformance: readonly ConformanceCase<LockHarness>[] = [
     name: 'of many who ask, one gets the lock',
     async run({ locks, freshKey }) {
       const key = freshKey()
-      const granted = await Promise.all(['a', 'b', 'c', 'd'].map((owner) => locks.acquire(key, owner, LONG_MS)))
+      const granted = await Promise.all(
+        ['a', 'b', 'c', 'd'].map((owner) => locks.acquire(key, owner, LONG_MS)),
+      )
       assert.equal(granted.filter(Boolean).length, 1)
     },
   },

@@ -9,7 +9,12 @@ export type Price = z.infer<typeof Price>
 /** A source of prices that a test commands: it answers when told to, and lists what it was asked. */
 export class Source {
   readonly asked: string[] = []
-  #answers: { asset: string; resolve: (price: Price | null) => void; reject: (error: Error) => void; signal: AbortSignal }[] = []
+  #answers: {
+    asset: string
+    resolve: (price: Price | null) => void
+    reject: (error: Error) => void
+    signal: AbortSignal
+  }[] = []
   /** Answers at once, unless a test takes over. */
   prices: Map<string, Price | null> | undefined = new Map()
 
@@ -20,7 +25,12 @@ export class Source {
   }
 
   /** The oldest open question. */
-  next(): { asset: string; resolve: (price: Price | null) => void; reject: (error: Error) => void; signal: AbortSignal } {
+  next(): {
+    asset: string
+    resolve: (price: Price | null) => void
+    reject: (error: Error) => void
+    signal: AbortSignal
+  } {
     const question = this.#answers.shift()
     if (!question) throw new Error('nobody asked')
     return question

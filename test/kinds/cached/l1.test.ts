@@ -8,7 +8,11 @@ function l1(maxEntries = 3, maxBytes = 1_000) {
   const memory = new L1<string>(clock, maxEntries, maxBytes)
   memory.resume()
   const put = (key: string, value = key, bytes = 1, freshMs = 1_000): void =>
-    memory.commit(memory.reserve(key), { value, bornMs: clock.now(), freshUntilMs: clock.now() + freshMs }, bytes)
+    memory.commit(
+      memory.reserve(key),
+      { value, bornMs: clock.now(), freshUntilMs: clock.now() + freshMs },
+      bytes,
+    )
   return { clock, memory, put }
 }
 

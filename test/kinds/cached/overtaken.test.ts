@@ -15,30 +15,36 @@ async function loading() {
   return { ...world, a, b, reader, question: world.source.next() }
 }
 
-test.each(['same node', 'other node'] as const)('a load overtaken by a delete on the %s is stored nowhere', async (where) => {
-  const { a, b, reader, question, source, clock, raw } = await loading()
-  await (where === 'same node' ? a : b).price.delete(sol)
-  question.resolve(at(1))
-  expect(await reader).toEqual(at(1))
-  expect(await raw.read('price:SOL')).toBeNull()
-  for (const { price } of [a, b]) {
-    expect(price.peek(sol)).toBeUndefined()
-    const next = price.get(sol)
-    await clock.advance(0)
-    if (price === a.price) source.next().resolve(at(2))
-    expect(await next).toEqual(at(2))
-  }
-  expect(a.price.counts().refusedFills).toBe(1)
-})
+test.each(['same node', 'other node'] as const)(
+  'a load overtaken by a delete on the %s is stored nowhere',
+  async (where) => {
+    const { a, b, reader, question, source, clock, raw } = await loading()
+    await (where === 'same node' ? a : b).price.delete(sol)
+    question.resolve(at(1))
+    expect(await reader).toEqual(at(1))
+    expect(await raw.read('price:SOL')).toBeNull()
+    for (const { price } of [a, b]) {
+      expect(price.peek(sol)).toBeUndefined()
+      const next = price.get(sol)
+      await clock.advance(0)
+      if (price === a.price) source.next().resolve(at(2))
+      expect(await next).toEqual(at(2))
+    }
+    expect(a.price.counts().refusedFills).toBe(1)
+  },
+)
 
-test.each(['same node', 'other node'] as const)('a load overtaken by a set on the %s does not replace it', async (where) => {
-  const { a, b, reader, question } = await loading()
-  await (where === 'same node' ? a : b).price.set(sol, at(2))
-  question.resolve(at(1))
-  expect(await reader).toEqual(at(1))
-  expect(await a.price.get(sol)).toEqual(at(2))
-  expect(await b.price.get(sol)).toEqual(at(2))
-})
+test.each(['same node', 'other node'] as const)(
+  'a load overtaken by a set on the %s does not replace it',
+  async (where) => {
+    const { a, b, reader, question } = await loading()
+    await (where === 'same node' ? a : b).price.set(sol, at(2))
+    question.resolve(at(1))
+    expect(await reader).toEqual(at(1))
+    expect(await a.price.get(sol)).toEqual(at(2))
+    expect(await b.price.get(sol)).toEqual(at(2))
+  },
+)
 
 test('who asks after a delete does not join the load from before it', async () => {
   const { a, reader, question, source, clock } = await loading()

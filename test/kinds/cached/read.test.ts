@@ -1,4 +1,5 @@
-import { cached, ClosedError, LoadError, LoadTimeoutError, open, TooOldError } from 'holdfast'
+import { cached, ClosedError, LoadError, LoadTimeoutError, memoryStore, open, TooOldError } from 'holdfast'
+import { virtualClock } from 'holdfast/testing'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { at, bench } from './fixture.ts'
@@ -126,6 +127,32 @@ test('a value is as old as the question that it answers, not as its answer', asy
   expect(a.price.peek(sol)).toBeUndefined()
 })
 
+test('a loader may say that its value was old already', async () => {
+  const clock = virtualClock()
+  let ageMs = 20_000
+  const tick = cached({
+    key: 'tick:{asset}',
+    about: 'Last tick of a feed.',
+    value: z.string(),
+    ttl: '30s',
+    load: (_id, _deps, context) => {
+      context.setAge(ageMs)
+      return 'tick'
+    },
+  })
+  const store = memoryStore()
+  const state = await open({ tick }, { clock, store })
+  const other = await open({ tick }, { clock, store })
+  expect(await state.tick.read(sol)).toMatchObject({ ageMs: 20_000, stale: false })
+  expect(await other.tick.read(sol)).toMatchObject({ ageMs: 20_000, tier: 'l2' })
+  await expect(state.tick.get(sol, { maxAge: '10s' })).rejects.toThrow(TooOldError)
+  // Older than its ttl: handed out, marked, and kept nowhere.
+  ageMs = 40_000
+  await clock.advance(10_000)
+  expect(await state.tick.read(sol)).toMatchObject({ value: 'tick', ageMs: 40_000, stale: true })
+  expect(await other.tick.read(sol)).toMatchObject({ tier: 'source', stale: true })
+})
+
 test('maxAge is a hard bound: what is older is loaded again', async () => {
   const { source, node, clock } = bench()
   source.prices?.set('SOL', at(1))
@@ -169,7 +196,9 @@ test('a wrong maxAge is refused, naming it', async () => {
   const { node } = bench()
   const { price } = await node()
   // @ts-expect-error -- refused by the types too
-  await expect(price.get(sol, { maxAge: '30 seconds' })).rejects.toThrow(/price\.maxAge: '30 seconds' is no duration/)
+  await expect(price.get(sol, { maxAge: '30 seconds' })).rejects.toThrow(
+    /price\.maxAge: '30 seconds' is no duration/,
+  )
 })
 
 test('values are read-only, and nobody changes what others read', async () => {

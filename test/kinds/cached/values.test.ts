@@ -11,7 +11,9 @@ test('a value that the schema refuses is not stored, and the error says what is 
   const { price } = await node()
   const wrong = { price: 5, at: 'now' } as unknown as Price
   await expect(price.set(sol, wrong)).rejects.toThrow(InvalidValueError)
-  await expect(price.set(sol, wrong)).rejects.toThrow(/^price: the value does not fit its schema: price: .*; at: /)
+  await expect(price.set(sol, wrong)).rejects.toThrow(
+    /^price: the value does not fit its schema: price: .*; at: /,
+  )
   expect(await raw.read('price:SOL')).toBeNull()
 })
 
@@ -38,7 +40,9 @@ test('a value over the size limit is refused, naming the limit', async () => {
   const state = await open({ big })
   await state.big.set({ id: '1' }, '12345678')
   await expect(state.big.set({ id: '1' }, '€€€€')).rejects.toThrow(ValueTooLargeError)
-  await expect(state.big.set({ id: '1' }, '€€€€')).rejects.toThrow(/takes 14 bytes, more than the 10 of maxValueBytes/)
+  await expect(state.big.set({ id: '1' }, '€€€€')).rejects.toThrow(
+    /takes 14 bytes, more than the 10 of maxValueBytes/,
+  )
   expect(await state.big.get({ id: '1' })).toBe('12345678')
 })
 
@@ -68,7 +72,10 @@ test.each([
   unsubscribe('holdfast:bad-entry', listener)
   expect(problems).toMatchObject([{ keyspace: 'price', key: 'price:SOL' }])
   expect(price.counts()).toMatchObject({ badEntries: 1, loads: 1 })
-  const other = await open({ plain: cached({ key: 'price:{asset}', about: 'x', value: z.any(), ttl: '1m' }) }, { store, clock })
+  const other = await open(
+    { plain: cached({ key: 'price:{asset}', about: 'x', value: z.any(), ttl: '1m' }) },
+    { store, clock },
+  )
   expect(await other.plain.get(sol)).toEqual(at(1))
 })
 

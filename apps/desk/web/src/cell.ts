@@ -2,14 +2,14 @@ import { useSyncExternalStore } from 'react'
 
 /** A value that can be read now and watched for change. */
 export interface ReadonlyCell<T> {
-  get(): T
+  readonly get: () => T
   /** Calls `listener` after each change; returns the function that stops it. */
-  subscribe(listener: () => void): () => void
+  readonly subscribe: (listener: () => void) => () => void
 }
 
 /** A watched value with its writer. Setting an identical value tells nobody. */
 export interface Cell<T> extends ReadonlyCell<T> {
-  set(value: T): void
+  readonly set: (value: T) => void
 }
 
 /** Makes a cell. Live state is kept in cells, so that one change re-renders only those who watch it. */

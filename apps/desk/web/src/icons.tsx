@@ -136,11 +136,16 @@ export const WarningIcon = (): ReactElement => (
 
 /** An up or down move: a solid triangle, so that it reads without its colour. */
 export function MoveIcon({ direction }: { direction: -1 | 0 | 1 }): ReactElement {
-  if (direction === 0) return <span className="move" />
   return (
-    <svg className="move" viewBox="0 0 8 8" width="8" height="8" role="img" focusable="false">
-      <title>{direction > 0 ? 'up' : 'down'}</title>
-      <path d={direction > 0 ? 'M4 1 7.5 7H.5z' : 'M4 7 .5 1h7z'} fill="currentColor" />
-    </svg>
+    <span className="move">
+      {direction !== 0 && (
+        <>
+          <svg viewBox="0 0 8 8" aria-hidden="true" focusable="false">
+            <path d={direction > 0 ? 'M4 1 7.5 7H.5z' : 'M4 7 .5 1h7z'} fill="currentColor" />
+          </svg>
+          <span className="visually-hidden">{direction > 0 ? 'up ' : 'down '}</span>
+        </>
+      )}
+    </span>
   )
 }

@@ -27,10 +27,16 @@ export function RenameAgent({ agent, onDone }: { agent: Agent; onDone: () => voi
   const { fields, form } = fieldErrors(update.error, ['name'])
 
   return (
-    <form className="rename" noValidate onSubmit={submit} onKeyDown={onKeyDown}>
+    <form className="rename" noValidate onSubmit={submit}>
       <Field label={`New name of ${agent.name}`} hideLabel error={invalid ?? fields.get('name') ?? form}>
         {(control) => (
-          <input {...control} ref={input} value={name} onChange={(event) => setName(event.target.value)} />
+          <input
+            {...control}
+            ref={input}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+            onKeyDown={onKeyDown}
+          />
         )}
       </Field>
       <button type="submit" className="button button-primary" disabled={update.isPending}>

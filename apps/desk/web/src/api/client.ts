@@ -6,17 +6,17 @@ const DEADLINE_MS = 10_000
 
 /** Every call rejects with `ApiProblem`, and only with that, unless its signal was aborted. */
 export interface Api {
-  status(signal?: AbortSignal): Promise<Status>
-  register(credentials: Credentials): Promise<SignedIn>
-  login(credentials: Credentials): Promise<SignedIn>
-  me(signal?: AbortSignal): Promise<User>
-  assets(signal?: AbortSignal): Promise<readonly Asset[]>
-  prices(signal?: AbortSignal): Promise<readonly Price[]>
-  candles(of: CandleRange, signal?: AbortSignal): Promise<readonly Candle[]>
-  state(signal?: AbortSignal): Promise<DeskState>
-  agents(signal?: AbortSignal): Promise<readonly Agent[]>
-  createAgent(agent: { name: string; strategy?: string }): Promise<Agent>
-  updateAgent(id: string, change: { name?: string; status?: Agent['status'] }): Promise<Agent>
+  readonly status: (signal?: AbortSignal) => Promise<Status>
+  readonly register: (credentials: Credentials) => Promise<SignedIn>
+  readonly login: (credentials: Credentials) => Promise<SignedIn>
+  readonly me: (signal?: AbortSignal) => Promise<User>
+  readonly assets: (signal?: AbortSignal) => Promise<readonly Asset[]>
+  readonly prices: (signal?: AbortSignal) => Promise<readonly Price[]>
+  readonly candles: (of: CandleRange, signal?: AbortSignal) => Promise<readonly Candle[]>
+  readonly state: (signal?: AbortSignal) => Promise<DeskState>
+  readonly agents: (signal?: AbortSignal) => Promise<readonly Agent[]>
+  readonly createAgent: (agent: { name: string; strategy?: string }) => Promise<Agent>
+  readonly updateAgent: (id: string, change: { name?: string; status?: Agent['status'] }) => Promise<Agent>
 }
 
 /** What a person signs in with. */

@@ -19,7 +19,7 @@ export function CandleReadout({
   const price = (value: string | undefined): string => (value ? formatDecimal(value, places) : MISSING)
   const moved = candle ? compareDecimal(candle.close, candle.open) : 0
   return (
-    <dl className="readout" data-direction={Math.sign(moved)} aria-live={live ? 'off' : 'polite'}>
+    <dl className="readout" data-direction={Math.sign(moved)}>
       <div>
         <dt>{live ? 'Now' : 'At'}</dt>
         <dd>{candle ? startOf(candle, interval) : MISSING}</dd>
@@ -32,6 +32,12 @@ export function CandleReadout({
       <Figure name="Trades" value={formatCount(candle?.trades)} />
     </dl>
   )
+}
+
+/** The same in one line, for those who hear it. */
+export function candleWords(candle: Candle, interval: Interval): string {
+  const { open, high, low, close } = candle
+  return `${startOf(candle, interval)}: open ${open}, high ${high}, low ${low}, close ${close}`
 }
 
 function Figure({ name, value, strong }: { name: string; value: string; strong?: boolean }): ReactElement {

@@ -2,13 +2,20 @@ import type { ReactElement } from 'react'
 import { INTERVALS } from '../api/shapes.ts'
 import { useCell } from '../cell.ts'
 import { chartView } from '../chart/view.ts'
+import { zoomed } from '../chart/zoom.ts'
 import { MinusIcon, PlusIcon } from '../icons.tsx'
 import { INTERVAL_NAMES } from '../market/candles.ts'
 
-const STYLES = ['candles', 'line'] as const
+const TYPES = ['candles', 'line'] as const
 
-/** Interval, style and zoom. The first two are radio buttons: the arrow keys switch them. */
-export function ChartControls({ onZoom }: { onZoom: (direction: 1 | -1) => void }): ReactElement {
+/** Interval, type and zoom. The first two are radio buttons: the arrow keys switch them. */
+export function ChartControls({
+  zoom,
+  onZoom,
+}: {
+  zoom: number
+  onZoom: (zoom: number) => void
+}): ReactElement {
   const view = useCell(chartView)
   return (
     <div className="chart-controls">
@@ -28,16 +35,16 @@ export function ChartControls({ onZoom }: { onZoom: (direction: 1 | -1) => void 
         ))}
       </fieldset>
       <fieldset className="segments">
-        <legend className="visually-hidden">Style</legend>
-        {STYLES.map((style) => (
-          <label key={style}>
+        <legend className="visually-hidden">Chart type</legend>
+        {TYPES.map((type) => (
+          <label key={type}>
             <input
               type="radio"
-              name="style"
-              checked={view.style === style}
-              onChange={() => chartView.set({ ...view, style })}
+              name="type"
+              checked={view.type === type}
+              onChange={() => chartView.set({ ...view, type })}
             />
-            <span>{style}</span>
+            <span>{type}</span>
           </label>
         ))}
       </fieldset>
@@ -46,7 +53,7 @@ export function ChartControls({ onZoom }: { onZoom: (direction: 1 | -1) => void 
           type="button"
           className="icon-button"
           aria-label="Show more candles"
-          onClick={() => onZoom(-1)}
+          onClick={() => onZoom(zoomed(zoom, -1))}
         >
           <MinusIcon />
         </button>
@@ -54,7 +61,7 @@ export function ChartControls({ onZoom }: { onZoom: (direction: 1 | -1) => void 
           type="button"
           className="icon-button"
           aria-label="Show fewer candles"
-          onClick={() => onZoom(1)}
+          onClick={() => onZoom(zoomed(zoom, 1))}
         >
           <PlusIcon />
         </button>

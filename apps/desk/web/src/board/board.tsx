@@ -1,4 +1,4 @@
-import { useMemo, useState, type FocusEvent, type KeyboardEvent, type ReactElement } from 'react'
+import { useCallback, useMemo, useState, type KeyboardEvent, type ReactElement } from 'react'
 import type { Asset } from '../api/shapes.ts'
 import { Empty } from '../feedback/notice.tsx'
 import { assetKey, type AssetKey } from '../market/asset-key.ts'
@@ -27,21 +27,19 @@ export function Board({
   const [sort, setSort] = useState<Sort>(null)
   const arranged = useArranged(assets, filter, sort)
   const chains = useMemo(() => [...new Set(assets.map(({ chain }) => chain))], [assets])
-  const keys = arranged.map(assetKey)
+  const keys = useMemo(() => arranged.map(assetKey), [arranged])
   const reachable = active !== null && keys.includes(active) ? active : keys[0]
 
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const index = steppedIndex(event.key, keys.indexOf(focusedKey(event.target) ?? ''), keys.length)
-    const key = index === null ? undefined : keys[index]
-    if (key === undefined) return
-    event.preventDefault()
-    document.getElementById(rowLinkId(key))?.focus()
-  }
-
-  const onFocus = (event: FocusEvent): void => {
-    const key = focusedKey(event.target)
-    if (key) onActive(key)
-  }
+  const onKeyDown = useCallback(
+    (event: KeyboardEvent, from: AssetKey) => {
+      const index = steppedIndex(event.key, keys.indexOf(from), keys.length)
+      const key = index === null ? undefined : keys[index]
+      if (key === undefined) return
+      event.preventDefault()
+      document.getElementById(rowLinkId(key))?.focus()
+    },
+    [keys],
+  )
 
   const enter = (open: boolean): void => {
     const first = arranged[0]
@@ -56,10 +54,18 @@ export function Board({
       <div className="board-scroll">
         <table className="board-table" aria-label="Assets and their live prices">
           <TableHead sort={sort} onSort={setSort} />
-          <tbody onKeyDown={onKeyDown} onFocus={onFocus}>
+          <tbody>
             {arranged.map((asset) => {
               const key = assetKey(asset)
-              return <Row key={key} asset={asset} reachable={key === reachable} opened={key === opened} />
+              return (
+                <Row
+                  key={key}
+                  asset={asset}
+                  reachable={key === reachable}
+                  opened={key === opened}
+                  {...{ onActive, onKeyDown }}
+                />
+              )
             })}
           </tbody>
         </table>
@@ -74,8 +80,4 @@ export function Board({
       </div>
     </section>
   )
-}
-
-function focusedKey(target: EventTarget): AssetKey | undefined {
-  return target instanceof HTMLElement ? target.dataset['key'] : undefined
 }

@@ -41,9 +41,7 @@ function Preview({ asset }: { asset: Asset }): ReactElement {
           <PriceChart
             candles={candles}
             intervalMs={INTERVAL_MS['1m']}
-            style="candles"
-            span={null}
-            label={`${asset.symbol}, candles of one minute`}
+            type="candles"
             testId="chart-preview"
           />
         ) : query.isError ? (

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { memo, useEffect, useMemo, type ReactElement } from 'react'
+import { memo, useEffect, useMemo, type KeyboardEvent, type ReactElement } from 'react'
 import type { Asset } from '../api/shapes.ts'
 import { useCell } from '../cell.ts'
 import { Trace } from '../chart/trace.tsx'
@@ -22,11 +22,15 @@ export const Row = memo(function Row({
   asset,
   reachable,
   opened,
+  onActive,
+  onKeyDown,
 }: {
   asset: Asset
   /** The one row that Tab reaches; the arrow keys go on from there. */
   reachable: boolean
   opened: boolean
+  onActive: (key: AssetKey) => void
+  onKeyDown: (event: KeyboardEvent, from: AssetKey) => void
 }): ReactElement {
   const key = assetKey(asset)
   const live = useCell(useDesk().prices.of(key))
@@ -35,11 +39,12 @@ export const Row = memo(function Row({
       <th className="cell-asset" scope="row">
         <a
           id={rowLinkId(key)}
-          data-key={key}
           className="row-link"
           href={hrefOf({ screen: 'asset', chain: asset.chain, asset: asset.asset })}
           tabIndex={reachable ? 0 : -1}
           aria-current={opened || undefined}
+          onFocus={() => onActive(key)}
+          onKeyDown={(event) => onKeyDown(event, key)}
         >
           {asset.symbol}
         </a>

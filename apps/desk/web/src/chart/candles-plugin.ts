@@ -1,26 +1,27 @@
 import uPlot from 'uplot'
 import { COLUMN } from './columns.ts'
 import type { Palette } from './palette.ts'
+import type { ChartType } from './view.ts'
 
 /** Share of the distance between two candles that a body fills. */
 const BODY_SHARE = 0.66
 const WIDEST_BODY = 18
 
-/** What is drawn; read at each draw, so that a change of theme or style needs a redraw only. */
+/** What is drawn, and how. */
 export interface CandleDrawing {
-  readonly palette: () => Palette
-  readonly style: () => 'candles' | 'line'
+  readonly palette: Palette
+  readonly type: ChartType
   /** Seconds between two candles. */
   readonly stepS: () => number
 }
 
-/** Draws volume bars, and candles when they are the chosen style: rising hollow, falling solid. */
+/** Draws volume bars, and candles when they are the chosen type: rising hollow, falling solid. */
 export function candlesPlugin(drawing: CandleDrawing): uPlot.Plugin {
   return {
     hooks: {
       drawAxes: (chart) => clipped(chart, () => drawVolume(chart, drawing)),
       draw: (chart) => {
-        if (drawing.style() === 'candles') clipped(chart, () => drawCandles(chart, drawing))
+        if (drawing.type === 'candles') clipped(chart, () => drawCandles(chart, drawing))
       },
     },
   }
@@ -55,7 +56,7 @@ function drawVolume(chart: uPlot, drawing: CandleDrawing): void {
   const { ctx, bbox } = chart
   const width = bodyWidth(chart, drawing)
   const bottom = bbox.top + bbox.height
-  ctx.fillStyle = drawing.palette().volume
+  ctx.fillStyle = drawing.palette.volume
   for (const index of visible(chart)) {
     const x = Math.round(chart.valToPos(at(chart, COLUMN.time, index), 'x', true))
     const top = chart.valToPos(at(chart, COLUMN.volume, index), 'volume', true)
@@ -65,7 +66,7 @@ function drawVolume(chart: uPlot, drawing: CandleDrawing): void {
 
 function drawCandles(chart: uPlot, drawing: CandleDrawing): void {
   const { ctx } = chart
-  const { up, down, background } = drawing.palette()
+  const { up, down, background } = drawing.palette
   const width = bodyWidth(chart, drawing)
   const line = Math.max(1, Math.round(uPlot.pxRatio))
   const price = (column: number, index: number): number =>

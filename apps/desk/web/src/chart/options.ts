@@ -3,6 +3,7 @@ import { priceLabels, timeLabels } from './axis-labels.ts'
 import { candlesPlugin } from './candles-plugin.ts'
 import type { Palette } from './palette.ts'
 import { tagsPlugin } from './tags-plugin.ts'
+import type { ChartType } from './view.ts'
 
 /** Volume takes the lowest fifth of the plot. */
 const VOLUME_SHARE = 5
@@ -10,13 +11,13 @@ const FONT = '11px system-ui, sans-serif'
 const NARROWEST_PRICE_AXIS_PX = 56
 const CHARACTER_PX = 6.6
 
-/** What the chart reads at each draw. */
+/** What the chart is made from. What can change while it lives is asked for at each draw. */
 export interface ChartSource {
-  readonly palette: () => Palette
-  readonly style: () => 'candles' | 'line'
+  readonly palette: Palette
+  readonly type: ChartType
+  /** Seconds between two candles. */
   readonly stepS: () => number
-  /** The visible time range in seconds. */
-  readonly range: () => readonly [number, number]
+  /** The last price: where it is drawn, and exactly how it is written. */
   readonly last: () => { readonly price: number; readonly text: string } | null
   /** The candle under the crosshair, or null. */
   readonly onInspect: (index: number | null) => void
@@ -24,23 +25,23 @@ export interface ChartSource {
 
 /** uPlot's options for a price chart: time below, price on the right, volume without an axis. */
 export function chartOptions(source: ChartSource, size: { width: number; height: number }): uPlot.Options {
-  const text = (): string => source.palette().text
-  const grid = { stroke: () => source.palette().grid, width: 1 }
-  const line = uPlot.paths.linear?.()
-  const column = { scale: 'price', paths: () => null, points: { show: false } }
+  const { palette } = source
+  const grid = { stroke: palette.grid, width: 1 }
+  const line = uPlot.paths.linear?.() ?? nothing
+  const column = { scale: 'price', paths: nothing, points: { show: false } }
   return {
     ...size,
     padding: [12, 0, 0, 8],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { show: false } },
     scales: {
-      x: { time: true, range: () => [...source.range()] },
+      x: { time: true },
       price: { range: (_, low, high) => padded(low, high) },
       volume: { range: (_, __, high) => [0, Math.max(high ?? 0, Number.MIN_VALUE) * VOLUME_SHARE] },
     },
     axes: [
       {
-        stroke: text,
+        stroke: palette.text,
         grid,
         ticks: { show: false },
         font: FONT,
@@ -51,7 +52,7 @@ export function chartOptions(source: ChartSource, size: { width: number; height:
       {
         side: 1,
         scale: 'price',
-        stroke: text,
+        stroke: palette.text,
         grid,
         ticks: { show: false },
         font: FONT,
@@ -67,18 +68,21 @@ export function chartOptions(source: ChartSource, size: { width: number; height:
       column,
       {
         scale: 'price',
-        stroke: () => source.palette().line,
-        fill: () => source.palette().area,
+        stroke: palette.line,
+        fill: palette.area,
         width: 1.5,
-        paths: (...at) => (source.style() === 'line' ? (line?.(...at) ?? null) : null),
+        paths: source.type === 'line' ? line : nothing,
         points: { show: false },
       },
-      { scale: 'volume', paths: () => null, points: { show: false } },
+      { scale: 'volume', paths: nothing, points: { show: false } },
     ],
     hooks: { setCursor: [(chart) => source.onInspect(chart.cursor.idx ?? null)] },
     plugins: [candlesPlugin(source), tagsPlugin(source)],
   }
 }
+
+/** For columns that a plugin draws. */
+const nothing = (): null => null
 
 function padded(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1]

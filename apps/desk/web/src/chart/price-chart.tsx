@@ -1,138 +1,70 @@
-import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactElement } from 'react'
-import uPlot from 'uplot'
+import { useState, type KeyboardEvent, type ReactElement } from 'react'
 import type { Candle } from '../api/shapes.ts'
 import { useCell } from '../cell.ts'
 import { useDesk } from '../desk-context.ts'
-import { formatDecimal } from '../format/decimal.ts'
-import { COLUMN, toColumns } from './columns.ts'
-import { chartOptions } from './options.ts'
-import { readPalette, type Palette } from './palette.ts'
-import { comfortableSpan, visibleRange } from './zoom.ts'
+import { Plot } from './plot.tsx'
+import type { ChartType } from './view.ts'
+import { visibleCandles, zoomed } from './zoom.ts'
 
-/** What a price chart shows. */
+/** Until the first measurement. */
+const TYPICAL_WIDTH_PX = 800
+
+/** What a price chart shows. `candles` must not be empty. */
 export interface PriceChartProps {
   readonly candles: readonly Candle[]
   /** Length of a candle. */
   readonly intervalMs: number
-  readonly style: 'candles' | 'line'
-  /** Visible candles; as many as fit when null. */
-  readonly span: number | null
-  /** What a screen reader says the chart is. */
-  readonly label: string
+  readonly type: ChartType
   readonly testId: string
-  /** Told the index of the candle under the crosshair. */
-  readonly onInspect?: (index: number | null) => void
-  /** Told how many candles fit. */
-  readonly onFit?: (span: number) => void
+  /** 0 shows as many candles as fit comfortably; see `zoomed`. */
+  readonly zoom?: number
+  readonly onZoom?: (zoom: number) => void
+  /** Makes candles readable one by one, with the pointer and with the keyboard. */
+  readonly inspection?: {
+    readonly label: string
+    readonly index: number | null
+    readonly text: string
+    readonly onChange: (index: number | null) => void
+  }
 }
 
-/** Candles or a line over volume. With the focus on it, the arrow keys walk from candle to candle. */
-export function PriceChart(props: PriceChartProps): ReactElement {
+/** Candles or a line over volume. */
+export function PriceChart({ candles, intervalMs, type, testId, ...props }: PriceChartProps): ReactElement {
   const theme = useCell(useDesk().theme.theme)
-  const frame = useRef<HTMLDivElement>(null)
-  const chart = useRef<uPlot | null>(null)
-  const palette = useRef<Palette | null>(null)
-  const [fit, setFit] = useState(comfortableSpan(600))
-  const span = props.span ?? fit
-  // uPlot draws when it wants to: it reads what was last rendered, not what was there when it was made.
-  const shown = useRef({ ...props, span })
-  useLayoutEffect(() => {
-    shown.current = { ...props, span }
-  })
+  const [widthPx, setWidthPx] = useState(TYPICAL_WIDTH_PX)
+  const { zoom = 0, onZoom, inspection } = props
+  const count = visibleCandles(widthPx, zoom, candles.length)
 
-  useLayoutEffect(() => {
-    const element = frame.current
-    if (!element) return
-    const made = new uPlot(createOptions(element, shown, palette), toColumns(shown.current.candles), element)
-    chart.current = made
-    const observer = new ResizeObserver(() => {
-      const { clientWidth: width, clientHeight: height } = element
-      if (width === 0 || height === 0) return
-      setFit(comfortableSpan(width))
-      shown.current.onFit?.(comfortableSpan(width))
-      made.setSize({ width, height })
-    })
-    observer.observe(element)
-    return () => {
-      observer.disconnect()
-      made.destroy()
-      chart.current = null
-    }
-  }, [])
-
-  useEffect(() => chart.current?.setData(toColumns(props.candles)), [props.candles, span])
-
-  useEffect(() => {
-    palette.current = null
-    chart.current?.redraw(true, true)
-  }, [theme, props.style])
-
-  const walk = (event: KeyboardEvent): void => {
-    if (chart.current && moveCursor(chart.current, event.key)) event.preventDefault()
+  const onKeyDown = ({ key }: KeyboardEvent): void => {
+    if (key === '+' || key === '=') onZoom?.(zoomed(zoom, 1))
+    if (key === '-') onZoom?.(zoomed(zoom, -1))
   }
 
   return (
-    <div
-      ref={frame}
-      className="chart"
-      data-testid={props.testId}
-      role="application"
-      aria-roledescription="price chart"
-      aria-label={props.label}
-      tabIndex={0}
-      onKeyDown={walk}
-      onBlur={() => chart.current?.setCursor({ left: -1, top: -1 })}
-    />
+    <div className="chart-frame">
+      <Plot
+        // The colours of a theme are read once: another theme is another plot.
+        key={`${theme} ${type}`}
+        {...{ candles, intervalMs, type, count, testId }}
+        inspected={inspection?.index ?? null}
+        onInspect={inspection?.onChange}
+        onResize={setWidthPx}
+      />
+      {inspection && (
+        // The canvas says nothing to a screen reader and takes no keys; this slider does both for it.
+        <input
+          type="range"
+          className="chart-cursor visually-hidden"
+          aria-label={inspection.label}
+          aria-valuetext={inspection.text}
+          min={candles.length - count}
+          max={candles.length - 1}
+          value={inspection.index ?? candles.length - 1}
+          onChange={(event) => inspection.onChange(event.target.valueAsNumber)}
+          onKeyDown={onKeyDown}
+          onBlur={() => inspection.onChange(null)}
+        />
+      )}
+    </div>
   )
-}
-
-type Shown = React.RefObject<PriceChartProps & { readonly span: number }>
-
-function createOptions(
-  element: HTMLElement,
-  shown: Shown,
-  palette: React.RefObject<Palette | null>,
-): uPlot.Options {
-  const stepS = (): number => shown.current.intervalMs / 1000
-  return chartOptions(
-    {
-      palette: () => (palette.current ??= readPalette(element)),
-      style: () => shown.current.style,
-      stepS,
-      range: () => visibleRange(shown.current.candles, shown.current.span, stepS()),
-      last: () => {
-        const close = shown.current.candles.at(-1)?.close
-        return close === undefined ? null : { price: Number(close), text: formatDecimal(close) }
-      },
-      onInspect: (index) => shown.current.onInspect?.(index),
-    },
-    { width: element.clientWidth || 600, height: element.clientHeight || 300 },
-  )
-}
-
-/** Moves the crosshair from candle to candle; false for a key that does not. */
-function moveCursor(chart: uPlot, key: string): boolean {
-  const [oldest, newest] = chart.series[0]?.idxs ?? [0, 0]
-  const current = chart.cursor.left !== undefined && chart.cursor.left >= 0 ? chart.cursor.idx : null
-  const target = nextIndex(key, current ?? newest + 1, oldest, newest)
-  if (target === null) return false
-  const second = chart.data[COLUMN.time][target] ?? 0
-  const close = chart.data[COLUMN.close]?.[target] ?? 0
-  chart.setCursor({ left: chart.valToPos(second, 'x'), top: chart.valToPos(close, 'price') })
-  return true
-}
-
-function nextIndex(key: string, current: number, oldest: number, newest: number): number | null {
-  switch (key) {
-    case 'ArrowLeft':
-      return Math.max(oldest, current - 1)
-    case 'ArrowRight':
-      return Math.min(newest, current + 1)
-    case 'Home':
-      return oldest
-    case 'End':
-      return newest
-    default:
-      return null
-  }
 }

@@ -9,7 +9,7 @@ const HALF_HEIGHT_PX = 9
 
 /** What the tags say. */
 export interface TagSource {
-  readonly palette: () => Palette
+  readonly palette: Palette
   /** The last price: where it is drawn, and exactly how it is written. */
   readonly last: () => { readonly price: number; readonly text: string } | null
 }
@@ -53,7 +53,7 @@ function drawLast(chart: uPlot, source: TagSource): void {
   const y = Math.round(chart.valToPos(last.price, 'price', true))
   const right = bbox.left + bbox.width
   if (!(y >= bbox.top && y <= bbox.top + bbox.height)) return
-  const { tag, tagText } = source.palette()
+  const { tag, tagText } = source.palette
   ctx.save()
   ctx.strokeStyle = tag
   ctx.lineWidth = ratio

@@ -5,9 +5,5 @@ import { useDesk } from '../desk-context.ts'
 /** Shows and says what just happened. The region is always there: readers ignore one that comes with its text. */
 export function Announcement(): ReactElement {
   const message = useCell(useDesk().announcer.message)
-  return (
-    <div className="announcement" role="status" aria-live="polite">
-      {message && <p>{message}</p>}
-    </div>
-  )
+  return <output className="announcement">{message && <p>{message}</p>}</output>
 }

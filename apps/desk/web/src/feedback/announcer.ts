@@ -6,7 +6,7 @@ const SHOWN_FOR_MS = 5_000
 /** One short message about what just happened, seen and heard. */
 export interface Announcer {
   readonly message: ReadonlyCell<string | null>
-  announce(message: string): void
+  readonly announce: (message: string) => void
 }
 
 /** A message goes by itself, or when the next one comes. */

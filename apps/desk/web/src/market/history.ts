@@ -19,11 +19,11 @@ export interface HistoryPoint {
 /** The last hour of each asset, by the minute of event time, for drawing. */
 export interface PriceHistory {
   /** Changes at most once a second, however fast the market ticks. */
-  of(key: AssetKey): ReadonlyCell<readonly HistoryPoint[]>
-  add(price: Price): void
+  readonly of: (key: AssetKey) => ReadonlyCell<readonly HistoryPoint[]>
+  readonly add: (price: Price) => void
   /** Fills in what happened before the first tick. */
-  seed(key: AssetKey, candles: readonly Candle[]): void
-  clear(): void
+  readonly seed: (key: AssetKey, candles: readonly Candle[]) => void
+  readonly clear: () => void
 }
 
 interface Track {

@@ -22,13 +22,13 @@ export interface LivePrice {
 
 /** All last prices, each watched by itself: one tick re-renders one row. */
 export interface PriceStore {
-  of(key: AssetKey): ReadonlyCell<LivePrice | null>
+  readonly of: (key: AssetKey) => ReadonlyCell<LivePrice | null>
   /**
    * Takes newer prices; an older `seq` is ignored. A `snapshot` is taken whatever its `seq`, because a restarted
    * desk counts from the beginning again.
    */
-  accept(prices: readonly Price[], options?: { snapshot: boolean }): void
-  clear(): void
+  readonly accept: (prices: readonly Price[], options?: { snapshot: boolean }) => void
+  readonly clear: () => void
 }
 
 /** Starts empty. */

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { useState, type FormEvent, type ReactElement } from 'react'
+import { useEffect, useRef, useState, type FormEvent, type ReactElement } from 'react'
 import type { Credentials } from '../api/client.ts'
 import { useDesk } from '../desk-context.ts'
 import { Field } from '../form/field.tsx'
@@ -22,9 +22,13 @@ export function CredentialsForm({
   const prefilled = purpose === 'login' ? demo : null
   const [credentials, setCredentials] = useState<Credentials>(prefilled ?? { email: '', password: '' })
   const [missing, setMissing] = useState<ReadonlyMap<string, string>>(new Map())
+  const emailInput = useRef<HTMLInputElement>(null)
+  const button = useRef<HTMLButtonElement>(null)
+  // This screen has one purpose, so its next step has the focus: on a demo desk, Enter is enough.
+  useEffect(() => (prefilled ? button : emailInput).current?.focus(), [prefilled])
   const submission = useMutation({
     mutationFn: (input: Credentials) => (purpose === 'login' ? api.login(input) : api.register(input)),
-    onSuccess: session.begin,
+    onSuccess: (signedIn) => session.begin(signedIn),
   })
 
   const submit = (event: FormEvent<HTMLFormElement>): void => {
@@ -54,7 +58,7 @@ export function CredentialsForm({
             name="email"
             type="email"
             autoComplete="username"
-            autoFocus={!prefilled}
+            ref={emailInput}
             value={credentials.email}
             onChange={(event) => change('email', event.target.value)}
           />
@@ -73,12 +77,7 @@ export function CredentialsForm({
           />
         )}
       </Field>
-      <button
-        type="submit"
-        className="button button-primary"
-        disabled={submission.isPending}
-        autoFocus={prefilled !== null}
-      >
+      <button type="submit" className="button button-primary" ref={button} disabled={submission.isPending}>
         {submission.isPending ? 'One moment…' : purpose === 'login' ? 'Sign in' : 'Create account'}
       </button>
     </form>

@@ -22,10 +22,10 @@ export interface SessionState {
 /** The one session of this page. */
 export interface Session {
   readonly state: ReadonlyCell<SessionState>
-  begin(session: SignedIn): void
-  signOut(): void
+  readonly begin: (session: SignedIn) => void
+  readonly signOut: () => void
   /** Ends a session that the desk no longer accepts, and says so on the sign-in screen. */
-  expire(): void
+  readonly expire: () => void
 }
 
 /** Restores the stored session, if it has not expired. */

@@ -25,18 +25,14 @@ export function SignIn({ notice }: { notice: string | null }): ReactElement {
           </p>
           <h1>{purpose === 'login' ? 'Sign in' : 'Create an account'}</h1>
         </header>
-        {notice && (
-          <p className="sign-in-notice" role="status">
-            {notice}
-          </p>
-        )}
+        {notice && <output className="sign-in-notice">{notice}</output>}
         {status.isError && (
           <p className="sign-in-notice" role="alert">
             {problemWords(status.error).detail}
           </p>
         )}
         {status.isPending ? (
-          <div className="sign-in-waiting" role="status" aria-label="Asking the desk" />
+          <output className="sign-in-waiting" aria-label="Asking the desk" />
         ) : (
           <CredentialsForm key={purpose} purpose={purpose} demo={status.data?.demo ?? null} />
         )}

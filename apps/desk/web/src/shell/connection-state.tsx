@@ -20,9 +20,9 @@ export function ConnectionState(): ReactElement {
         </button>
       )}
       {/* The countdown is not read out second by second; a change of kind is. */}
-      <span className="visually-hidden" role="status">
+      <output className="visually-hidden">
         {connection.kind === 'live' ? 'Live' : connection.kind === 'waiting' ? detail : ''}
-      </span>
+      </output>
     </div>
   )
 }

@@ -57,10 +57,11 @@ function Screen({ route }: { route: Route }): ReactElement {
 
 /** Where the focused element went away with its screen, the new screen's heading takes the focus. */
 function useFocusAfterNavigation(route: Route, main: React.RefObject<HTMLElement | null>): void {
-  const first = useRef(true)
+  const before = useRef(route)
   useEffect(() => {
+    if (before.current === route) return
+    before.current = route
     const lost = document.activeElement === null || document.activeElement === document.body
-    if (!first.current && lost) main.current?.querySelector('h1')?.focus()
-    first.current = false
+    if (lost) main.current?.querySelector('h1')?.focus()
   }, [route, main])
 }

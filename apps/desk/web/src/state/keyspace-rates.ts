@@ -13,8 +13,8 @@ export interface ObservedState {
 /** Turns the growing counts that the desk sends into rates. */
 export interface KeyspaceRates {
   readonly observed: ReadonlyCell<ObservedState | null>
-  accept(state: DeskState): void
-  clear(): void
+  readonly accept: (state: DeskState) => void
+  readonly clear: () => void
 }
 
 /** Starts with nothing observed. */

@@ -5,15 +5,13 @@ import { missesOf, readsOf } from './keyspace-rates.ts'
 
 /** Reads by the tier that answered them, as shares of one bar. The pattern tells the tiers apart without colour. */
 export function TierBar({ keyspace }: { keyspace: Keyspace }): ReactElement {
-  const reads = readsOf(keyspace)
   const parts = tierShares(keyspace)
   const words = parts.map(({ name, share }) => `${name} ${formatShare(share)}`).join(', ')
   return (
-    <div className="tier-bar" role="img" aria-label={reads === 0 ? 'No reads yet' : words}>
-      {reads > 0 &&
-        parts
-          .filter(({ share }) => share > 0)
-          .map(({ tier, share }) => <span key={tier} data-tier={tier} style={{ flexGrow: share }} />)}
+    <div className="tier-bar" title={readsOf(keyspace) === 0 ? 'No reads yet' : words}>
+      {parts.map(
+        ({ tier, share }) => share > 0 && <span key={tier} data-tier={tier} style={{ flexGrow: share }} />,
+      )}
     </div>
   )
 }

@@ -27,17 +27,20 @@ type MessageOf<K extends ServerMessage['type']> = Extract<ServerMessage, { type:
 /** The one stream of this page. */
 export interface Stream {
   readonly connection: ReadonlyCell<Connection>
-  start(token: string): void
-  stop(): void
+  readonly start: (token: string) => void
+  readonly stop: () => void
   /** Skips the wait before the next attempt. */
-  retryNow(): void
+  readonly retryNow: () => void
   /** Wants a topic until the returned function is called. */
-  subscribe(topic: string): () => void
-  listen<K extends ServerMessage['type']>(type: K, listener: (message: MessageOf<K>) => void): () => void
+  readonly subscribe: (topic: string) => () => void
+  readonly listen: <K extends ServerMessage['type']>(
+    type: K,
+    listener: (message: MessageOf<K>) => void,
+  ) => () => void
 }
 
 /** The part of a browser's WebSocket that is used. */
-export type Socket = Pick<WebSocket, 'send' | 'close' | 'readyState' | 'onopen' | 'onmessage' | 'onclose'>
+export type Socket = Pick<WebSocket, 'send' | 'close' | 'readyState' | 'addEventListener'>
 
 /** What the stream needs from outside. */
 export interface StreamOptions {
@@ -55,6 +58,7 @@ export function createStream({ open, clock, random, onUnauthorised }: StreamOpti
   const listeners = new Map<string, Set<(message: never) => void>>()
   let token: string | null = null
   let socket: Socket | null = null
+  let dropped = new AbortController()
   let ready = false
   let attempt = 0
   let heartbeatMs = Number.POSITIVE_INFINITY
@@ -74,9 +78,11 @@ export function createStream({ open, clock, random, onUnauthorised }: StreamOpti
     heardAt = openedAt
     connection.set({ kind: 'connecting', since: lastMessageWallMs })
     watch = every(clock, 1_000, () => checkSilence(openedAt))
-    opened.onopen = () => token !== null && send({ type: 'auth', token })
-    opened.onmessage = (event) => receive(event.data)
-    opened.onclose = (event) => lost(event.code)
+    dropped = new AbortController()
+    const { signal } = dropped
+    opened.addEventListener('open', () => token !== null && send({ type: 'auth', token }), { signal })
+    opened.addEventListener('message', (event) => receive(event.data), { signal })
+    opened.addEventListener('close', (event) => lost(event.code), { signal })
   }
 
   function receive(frame: unknown): void {
@@ -136,12 +142,10 @@ export function createStream({ open, clock, random, onUnauthorised }: StreamOpti
 
   function drop(): void {
     watch?.cancel()
-    if (!socket) return
-    const dropped = socket
+    dropped.abort()
+    socket?.close()
     socket = null
     ready = false
-    dropped.onopen = dropped.onmessage = dropped.onclose = null
-    dropped.close()
   }
 
   function stop(): void {

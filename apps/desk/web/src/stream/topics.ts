@@ -8,10 +8,10 @@ export function candlesTopic(chain: string, asset: string, interval: Interval): 
 /** Counts who wants which topic, so that two charts of one asset share one subscription. */
 export interface TopicCounts {
   /** True when this was the first. */
-  add(topic: string): boolean
+  readonly add: (topic: string) => boolean
   /** True when this was the last. */
-  remove(topic: string): boolean
-  all(): readonly string[]
+  readonly remove: (topic: string) => boolean
+  readonly all: () => readonly string[]
 }
 
 /** Starts with no topic. */

@@ -9,7 +9,7 @@ export type Theme = 'light' | 'dark'
 /** The theme of this page: the system's, until somebody chooses one; the choice is remembered. */
 export interface ThemeSwitch {
   readonly theme: ReadonlyCell<Theme>
-  toggle(): void
+  readonly toggle: () => void
 }
 
 /** Follows the system's preference, and writes the effective theme to the root element for CSS. */
