@@ -1,13 +1,15 @@
 import { defineConfig } from 'vitest/config'
 
 // Tests run from the sources: no build in between. `holdfast-source` is the package's own export condition.
-const conditions = ['holdfast-source', 'node', 'import', 'module', 'default']
+// Nothing more: Node gets this list too, and would `require` the ES module of packages that have both.
+const conditions = ['holdfast-source', 'node']
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
     include: ['test/**/*.test.ts', 'apps/desk/test/**/*.test.ts'],
+    globalSetup: ['test/servers/global-setup.ts'],
     pool: 'forks',
     testTimeout: 20_000,
     hookTimeout: 60_000,

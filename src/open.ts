@@ -92,14 +92,16 @@ export async function open<Declarations extends Keyspaces & { readonly [Name in 
   const cachedKeyspaces = Object.entries(declared).filter((entry): entry is [string, AnyCached] =>
     isCached(entry[1]),
   )
-  const readers = new Map<string, CachedReader<AnyId, unknown, unknown>>()
+  const readers = new Map<string, AnyReader>()
   const withMemory = cachedKeyspaces.filter(([, keyspace]) => keyspace.l1)
+  const readersOf = (key: string): AnyReader[] =>
+    withMemory.flatMap(([name, { pattern }]) => {
+      const reader = key.startsWith(pattern.literalPrefix) ? readers.get(name) : undefined
+      return reader ? [reader] : []
+    })
   const listener: ChangeListener = {
-    changed(key) {
-      for (const [name, { pattern }] of withMemory) {
-        if (key.startsWith(pattern.literalPrefix)) readers.get(name)?.changed(key)
-      }
-    },
+    changed: (key) => readersOf(key).forEach((reader) => reader.changed(key)),
+    ticketChanged: (key) => readersOf(key).forEach((reader) => reader.ticketChanged(key)),
     lost: () => readers.forEach((reader) => reader.lost()),
     resumed: () => readers.forEach((reader) => reader.resumed()),
   }
@@ -140,6 +142,7 @@ export async function open<Declarations extends Keyspaces & { readonly [Name in 
 }
 
 type AnyCached = CachedKeyspace<AnyId, unknown, unknown>
+type AnyReader = CachedReader<AnyId, unknown, unknown>
 
 function isCached(keyspace: Keyspace): keyspace is AnyCached {
   return keyspace.kind === 'cached'

@@ -29,6 +29,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/redis/': [
     'src/core/',
+    'src/entry/keys.ts',
     'src/entry/port.ts',
     'src/entry/redis.ts',
     'src/kinds/lock/redis.ts',

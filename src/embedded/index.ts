@@ -8,3 +8,4 @@ export { startPostgres, type EmbeddedPostgres, type PostgresOptions } from './po
 export { type RedisBinary } from './redis/binary.ts'
 export { findRedis, type FindRedisOptions } from './redis/find.ts'
 export { startRedis, type EmbeddedRedis, type RedisOptions } from './redis/start.ts'
+export type { AfterKill } from './server-process.ts'

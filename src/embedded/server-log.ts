@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { lstat, open, rename, type FileHandle } from 'node:fs/promises'
+import type { Account } from './run-program.ts'
 
 const MAX_BYTES = 1_048_576
 const TAIL_BYTES = 8_192
@@ -12,13 +13,17 @@ export interface ServerLog {
   tail(): Promise<string>
 }
 
-/** Opens a log to append to. One that is over 1 MiB is moved to `<path>.old` first: two files bound the space. */
-export async function openServerLog(path: string): Promise<ServerLog> {
+/**
+ * Opens a log to append to, which belongs to `account`. One that is over 1 MiB is moved to `<path>.old` first, so
+ * two files bound the space that restarts take.
+ */
+export async function openServerLog(path: string, account?: Account): Promise<ServerLog> {
   const before = await lstat(path).catch(() => undefined)
   if (before && before.size > MAX_BYTES) await rename(path, `${path}.old`)
   // O_NOFOLLOW: root opens this in a folder that belongs to the server's account.
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW
   const handle = await open(path, flags, 0o600)
+  if (account) await handle.chown(account.uid, account.gid)
   const { size: start } = await handle.stat()
   return { handle, tail: () => readTail(path, start) }
 }

@@ -6,6 +6,7 @@ import { poll } from './poll.ts'
 import { identify, isRunning, signalProcess, type ProcessIdentity } from './process-identity.ts'
 import { PLAIN_ENV, type Account } from './run-program.ts'
 import { openServerLog, type ServerLog } from './server-log.ts'
+import { signalWhenWeAreGone } from './watchdog.ts'
 
 /** A signal, and how long its effect may take before the next one is sent. */
 export interface StopStep {
@@ -20,16 +21,24 @@ export interface ServerProcess {
   stop(): Promise<void>
 }
 
-/** How to start a server and how to tell that it is ready. */
-export interface ServerLaunch {
+/** What becomes of a server when a signal kills this process: kept for the next start, or stopped as well. */
+export type AfterKill = 'keep' | 'stop'
+
+/** How a server ends. */
+export interface ServerEnding {
   /** What to call it in messages. */
   readonly name: string
+  readonly stopSteps: readonly [StopStep, ...StopStep[]]
+  readonly afterKill: AfterKill
+}
+
+/** How to start a server and how to tell that it is ready. */
+export interface ServerLaunch extends ServerEnding {
   readonly command: string
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly account?: Account | undefined
   readonly logPath: string
-  readonly stopSteps: readonly [StopStep, ...StopStep[]]
   readonly timeoutMs: number
   /** Asked every 20 ms until it says yes. */
   readonly isReady: (pid: number) => Promise<boolean>
@@ -48,18 +57,19 @@ export class ServerDiedError extends EmbeddedError {
 
 /**
  * Starts a server in a process group of its own, so that Ctrl-C in a terminal reaches only us and we can drain
- * before it goes. It ends with this process on any exit but a kill; after a kill, see `adoptServer`.
+ * before it goes. It ends with this process on any exit but a kill by signal; for that, see `AfterKill`.
  *
  * @throws ServerDiedError when it ends before it is ready; EmbeddedError when it cannot be spawned or is not ready
  * in time (it is stopped then).
  */
 export async function launchServer(clock: Clock, launch: ServerLaunch): Promise<ServerProcess> {
-  const log = await openServerLog(launch.logPath)
+  const log = await openServerLog(launch.logPath, launch.account)
   const child = await spawnDetached(launch, log)
   const pid = child.pid ?? 0
-  const server = await identify(pid).then((identity) => {
-    return adoptServer(clock, launch, identity ?? { pid, startedAt: 'ended at once' })
-  })
+  const letGo = holdOn(pid, launch)
+  child.once('exit', letGo)
+  const identity = (await identify(pid)) ?? { pid, startedAt: 'ended at once' }
+  const server = asServer(clock, launch, identity, letGo)
   const outcome = await poll(clock, launch.timeoutMs, async () => {
     if (hasEnded(child)) return 'died' as const
     return (await launch.isReady(pid)) ? ('ready' as const) : undefined
@@ -78,17 +88,31 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null
 }
 
-/** Takes charge of a server that already runs: it can be stopped, and ends with this process. */
-export function adoptServer(
+/** Takes charge of a server that runs already: it can be stopped, and ends with this process. */
+export function adoptServer(clock: Clock, ending: ServerEnding, identity: ProcessIdentity): ServerProcess {
+  return asServer(clock, ending, identity, holdOn(identity.pid, ending))
+}
+
+function asServer(
   clock: Clock,
-  { name, stopSteps }: Pick<ServerLaunch, 'name' | 'stopSteps'>,
+  { name, stopSteps }: ServerEnding,
   identity: ProcessIdentity,
+  letGo: () => void,
 ): ServerProcess {
-  const callOff = onProcessExit(() => signalProcess(identity.pid, stopSteps[0].signal))
   let stopping: Promise<void> | undefined
   return {
     pid: identity.pid,
-    stop: () => (stopping ??= stopProcess(clock, name, identity, stopSteps).then(callOff)),
+    stop: () => (stopping ??= stopProcess(clock, name, identity, stopSteps).then(letGo)),
+  }
+}
+
+/** Ties the server's life to ours. Returns the way to untie it, for when it has ended. */
+function holdOn(pid: number, { stopSteps: [{ signal }], afterKill }: ServerEnding): () => void {
+  const atExit = onProcessExit(() => signalProcess(pid, signal))
+  const atKill = afterKill === 'stop' ? signalWhenWeAreGone(pid, signal) : undefined
+  return () => {
+    atExit()
+    atKill?.()
   }
 }
 

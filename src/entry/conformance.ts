@@ -1,16 +1,23 @@
 import assert from 'node:assert/strict'
 import type { ConformanceCase } from '../core/conformance.ts'
-import { formatTail, type NewValue, parseEntry } from './entry.ts'
+import { baseOf, type NewValue, NO_ENTRY, parseEntry, UNKNOWN_ENTRY } from './entry.ts'
 import type { EntryStore } from './port.ts'
 
 /** What the suite needs: clients of one store, and keys that nobody used before. */
 export interface EntryHarness {
-  /** A client with a connection of its own. `changes` lists what it was told that others changed. */
-  client(): Promise<{ readonly entries: EntryStore; readonly changes: readonly string[] }>
+  /** A client with a connection of its own, and what it was told that others changed. */
+  client(): Promise<EntryClient>
   /** A key that this run did not use yet. */
   freshKey(): string
   /** Resolves once `condition` holds; rejects after a few seconds. */
   eventually(condition: () => boolean | Promise<boolean>): Promise<void>
+}
+
+/** One client of the store under test. */
+export interface EntryClient {
+  readonly entries: EntryStore
+  readonly changed: readonly string[]
+  readonly ticketsChanged: readonly string[]
 }
 
 const LONG_MS = 60_000
@@ -21,9 +28,12 @@ function value(payload: string, ttlMs = LONG_MS): NewValue {
 }
 
 async function payloadOf(entries: EntryStore, key: string): Promise<string | undefined> {
-  const raw = await entries.read(key)
-  const entry = raw === null ? undefined : parseEntry(raw)
-  return entry?.state === 'value' ? entry.payload : undefined
+  return parseEntry((await entries.read(key)) ?? '')?.payload
+}
+
+/** Fills an absent key. */
+function fillNew(entries: EntryStore, key: string, ticket: string, payload: string): Promise<boolean> {
+  return entries.fill(key, ticket, NO_ENTRY, value(payload), 0, LONG_MS)
 }
 
 type Case = ConformanceCase<EntryHarness>
@@ -47,11 +57,17 @@ export const entryConformance: readonly Case[] = [
     const before = entries.now()
     await entries.put(key, 'token', value('{"text":"žluťoučký 🐎\\n"}'), LONG_MS)
     const entry = parseEntry((await entries.read(key)) ?? '')
-    assert(entry.state === 'value')
-    assert.equal(entry.payload, '{"text":"žluťoučký 🐎\\n"}')
+    assert.equal(entry?.payload, '{"text":"žluťoučký 🐎\\n"}')
     assert.equal(entry.ttlMs, LONG_MS)
-    assert.equal(entry.refreshing, false)
     assert(Math.abs(entry.bornMs - before) < 1_000, `born ${entry.bornMs}, asked at ${before}`)
+  }),
+
+  one('the format is the same in every store', async (entries, key) => {
+    await entries.put(key, 'put', value('{"a":1}', 5_000), LONG_MS)
+    assert.match((await entries.read(key)) ?? '', /^V1 put \d+ 5000 j 1\n\{"a":1\}$/)
+    await entries.claim(key, 'ticket', LONG_MS)
+    await entries.fill(key, 'ticket', 'put', value('[]', 7_000), 0, LONG_MS)
+    assert.match((await entries.read(key)) ?? '', /^V1 ticket \d+ 7000 j 1\n\[\]$/)
   }),
 
   one('readMany answers in the order of the keys', async (entries, key, { freshKey }) => {
@@ -60,180 +76,188 @@ export const entryConformance: readonly Case[] = [
     await entries.put(other, 'b', value('2'), LONG_MS)
     const raws = await entries.readMany([other, freshKey(), key])
     assert.deepEqual(
-      raws.map((raw) => raw?.slice(raw.indexOf('\n') + 1)),
+      raws.map((raw) => parseEntry(raw ?? '')?.payload),
       ['2', undefined, '1'],
     )
   }),
 
-  one('of many who claim an absent key, one is granted', async (entries, key) => {
+  one('of many who claim, one is granted', async (entries, key) => {
     const granted = await Promise.all(
       ['a', 'b', 'c', 'd'].map((ticket) => entries.claim(key, ticket, LONG_MS)),
     )
     assert.equal(granted.filter(Boolean).length, 1)
-    assert.equal(parseEntry((await entries.read(key)) ?? '').state, 'loading')
+    assert.equal(await entries.read(key), null, 'a claim is no entry')
   }),
 
   one('the holder of the ticket fills; its value is as old as its load', async (entries, key) => {
     assert.equal(await entries.claim(key, 'mine', LONG_MS), true)
-    assert.equal(await entries.fill(key, 'mine', value('"loaded"'), 5_000, LONG_MS), true)
+    assert.equal(await entries.fill(key, 'mine', NO_ENTRY, value('"loaded"'), 5_000, LONG_MS), true)
     const entry = parseEntry((await entries.read(key)) ?? '')
-    assert(entry.state === 'value')
+    assert.equal(entry?.payload, '"loaded"')
     assert(Math.abs(entries.now() - entry.bornMs - 5_000) < 1_000)
   }),
 
   one('a fill without the ticket is refused', async (entries, key) => {
-    assert.equal(await entries.fill(key, 'none', value('1'), 0, LONG_MS), false, 'onto an absent key')
+    assert.equal(await fillNew(entries, key, 'none', '1'), false, 'nobody has the ticket')
     await entries.claim(key, 'theirs', LONG_MS)
-    assert.equal(await entries.fill(key, 'mine', value('1'), 0, LONG_MS), false, 'onto the claim of another')
-    assert.equal(
-      await entries.fill(key, 'their', value('1'), 0, LONG_MS),
-      false,
-      'with the beginning of the ticket',
-    )
-    assert.equal(
-      await entries.fill(key, 'theirs2', value('1'), 0, LONG_MS),
-      false,
-      'with more than the ticket',
-    )
-    assert.equal(await payloadOf(entries, key), undefined)
+    assert.equal(await fillNew(entries, key, 'mine', '1'), false, 'another has it')
+    assert.equal(await fillNew(entries, key, 'their', '1'), false, 'the beginning of it')
+    assert.equal(await fillNew(entries, key, 'theirs2', '1'), false, 'more than it')
+    assert.equal(await entries.read(key), null)
+    assert.equal(await fillNew(entries, key, 'theirs', '1'), true, 'and its holder still can')
   }),
 
-  one('a ticket fills once', async (entries, key) => {
+  one('a ticket fills once, and is free again then', async (entries, key) => {
     await entries.claim(key, 'mine', LONG_MS)
-    await entries.fill(key, 'mine', value('1'), 0, LONG_MS)
-    assert.equal(await entries.fill(key, 'mine', value('2'), 0, LONG_MS), false)
+    await fillNew(entries, key, 'mine', '1')
+    assert.equal(await entries.fill(key, 'mine', 'mine', value('2'), 0, LONG_MS), false)
     assert.equal(await payloadOf(entries, key), '1')
+    assert.equal(await entries.claim(key, 'next', LONG_MS), true)
   }),
 
   one('a load overtaken by a delete is not stored', async (entries, key) => {
     await entries.claim(key, 'mine', LONG_MS)
-    assert.equal(await entries.remove([key]), 1)
-    assert.equal(await entries.fill(key, 'mine', value('"old"'), 0, LONG_MS), false)
+    assert.equal(await entries.remove([key]), 0)
+    assert.equal(await fillNew(entries, key, 'mine', '"old"'), false)
     assert.equal(await entries.read(key), null)
   }),
 
-  one('a load overtaken by a put is not stored', async (entries, key) => {
-    await entries.claim(key, 'mine', LONG_MS)
-    await entries.put(key, 'token', value('"new"'), LONG_MS)
-    assert.equal(await entries.fill(key, 'mine', value('"old"'), 0, LONG_MS), false)
-    assert.equal(await payloadOf(entries, key), '"new"')
-  }),
+  one(
+    'a load overtaken by a put is not stored, even when that value is gone again',
+    async (entries, key, h) => {
+      await entries.claim(key, 'mine', LONG_MS)
+      await entries.put(key, 'token', value('"new"'), 30)
+      await h.eventually(async () => (await entries.read(key)) === null)
+      assert.equal(await fillNew(entries, key, 'mine', '"old"'), false)
+      assert.equal(await entries.read(key), null)
+    },
+  ),
 
   one('a load overtaken by a delete and a second claim is not stored', async (entries, key) => {
     await entries.claim(key, 'first', LONG_MS)
     await entries.remove([key])
     assert.equal(await entries.claim(key, 'second', LONG_MS), true)
-    assert.equal(await entries.fill(key, 'first', value('"old"'), 0, LONG_MS), false)
-    assert.equal(await entries.fill(key, 'second', value('"new"'), 0, LONG_MS), true)
+    assert.equal(await fillNew(entries, key, 'first', '"old"'), false)
+    assert.equal(await fillNew(entries, key, 'second', '"new"'), true)
     assert.equal(await payloadOf(entries, key), '"new"')
   }),
 
   one('a value stays readable while its successor is loaded', async (entries, key) => {
-    await entries.put(key, 'token', value('"old"'), LONG_MS)
+    await entries.put(key, 'old', value('"old"'), LONG_MS)
     assert.equal(await entries.claim(key, 'mine', LONG_MS), true)
     assert.equal(await entries.claim(key, 'theirs', LONG_MS), false)
-    const entry = parseEntry((await entries.read(key)) ?? '')
-    assert(entry.state === 'value' && entry.refreshing)
-    assert.equal(entry.payload, '"old"')
-    assert.equal(await entries.fill(key, 'theirs', value('"wrong"'), 0, LONG_MS), false)
-    assert.equal(await entries.fill(key, 'mine', value('"new"'), 0, LONG_MS), true)
+    assert.equal(await payloadOf(entries, key), '"old"')
+    assert.equal(await entries.fill(key, 'mine', 'old', value('"new"'), 0, LONG_MS), true)
     assert.equal(await payloadOf(entries, key), '"new"')
   }),
 
   one('a refresh overtaken by a delete or a put is not stored', async (entries, key) => {
-    await entries.put(key, 'token', value('"old"'), LONG_MS)
+    await entries.put(key, 'old', value('"old"'), LONG_MS)
     await entries.claim(key, 'mine', LONG_MS)
-    await entries.remove([key])
-    assert.equal(await entries.fill(key, 'mine', value('"late"'), 0, LONG_MS), false)
-    await entries.put(key, 'token', value('"old"'), LONG_MS)
+    assert.equal(await entries.remove([key]), 1)
+    assert.equal(await entries.fill(key, 'mine', 'old', value('"late"'), 0, LONG_MS), false)
+    assert.equal(await entries.read(key), null)
+
+    await entries.put(key, 'old', value('"old"'), LONG_MS)
     await entries.claim(key, 'mine', LONG_MS)
-    await entries.put(key, 'token', value('"new"'), LONG_MS)
-    assert.equal(await entries.fill(key, 'mine', value('"late"'), 0, LONG_MS), false)
+    await entries.put(key, 'new', value('"new"'), LONG_MS)
+    assert.equal(await entries.fill(key, 'mine', 'old', value('"late"'), 0, LONG_MS), false)
     assert.equal(await payloadOf(entries, key), '"new"')
   }),
 
-  one('a ticket given back leaves what was there before', async (entries, key) => {
+  one('a fill replaces only the entry that it names', async (entries, key) => {
+    await entries.put(key, 'old', value('"old"'), LONG_MS)
+    for (const base of [NO_ENTRY, UNKNOWN_ENTRY, 'ol', 'oldest', 'other']) {
+      await entries.claim(key, 'mine', LONG_MS)
+      assert.equal(await entries.fill(key, 'mine', base, value('"new"'), 0, LONG_MS), false, base)
+    }
+    assert.equal(await payloadOf(entries, key), '"old"')
+    await entries.remove([key])
+    for (const base of [UNKNOWN_ENTRY, 'old']) {
+      await entries.claim(key, 'mine', LONG_MS)
+      assert.equal(await entries.fill(key, 'mine', base, value('"new"'), 0, LONG_MS), false, base)
+    }
+  }),
+
+  one('a ticket given back is free, and fills no more', async (entries, key) => {
     await entries.claim(key, 'mine', LONG_MS)
     await entries.release(key, 'theirs')
-    assert.equal(await entries.claim(key, 'theirs', LONG_MS), false, 'only the holder gives it back')
+    assert.equal(await entries.claim(key, 'theirs', LONG_MS), false, 'only its holder gives it back')
     await entries.release(key, 'mine')
-    assert.equal(await entries.read(key), null)
-
-    await entries.put(key, 'token', value('"kept"'), LONG_MS)
-    const before = await entries.read(key)
-    await entries.claim(key, 'mine', LONG_MS)
-    await entries.release(key, 'mine')
-    assert.equal(await entries.read(key), before)
+    assert.equal(await fillNew(entries, key, 'mine', '1'), false)
     assert.equal(await entries.claim(key, 'next', LONG_MS), true)
   }),
 
-  one('the ticket of a holder who died ends by itself', async (entries, key, { eventually, freshKey }) => {
-    const withValue = freshKey()
-    await entries.put(withValue, 'token', value('"kept"'), LONG_MS)
+  one('the ticket of a holder who died ends by itself', async (entries, key, { eventually }) => {
     assert.equal(await entries.claim(key, 'dead', 30), true)
-    assert.equal(await entries.claim(withValue, 'dead', 30), true)
     await eventually(() => entries.claim(key, 'next', LONG_MS))
-    await eventually(() => entries.claim(withValue, 'next', LONG_MS))
-    assert.equal(await entries.fill(key, 'dead', value('"late"'), 0, LONG_MS), false)
-    assert.equal(await entries.fill(withValue, 'dead', value('"late"'), 0, LONG_MS), false)
-    assert.equal(await payloadOf(entries, withValue), '"kept"')
+    assert.equal(await fillNew(entries, key, 'dead', '"late"'), false)
+    assert.equal(await fillNew(entries, key, 'next', '"good"'), true)
   }),
 
-  one(
-    'a value is gone when its time is over, also behind a claim',
-    async (entries, key, { eventually, freshKey }) => {
-      const claimed = freshKey()
-      await entries.put(key, 'token', value('1'), 30)
-      await entries.put(claimed, 'token', value('1'), 30)
-      await entries.claim(claimed, 'mine', LONG_MS)
-      await eventually(async () => (await entries.readMany([key, claimed])).every((raw) => raw === null))
-    },
-  ),
+  one('a value is gone when its time is over', async (entries, key, { eventually }) => {
+    await entries.put(key, 'token', value('1'), 30)
+    await eventually(async () => (await entries.read(key)) === null)
+  }),
 
-  one('remove says how many there were', async (entries, key, { freshKey }) => {
-    const other = freshKey()
+  one('remove says how many entries there were', async (entries, key, { freshKey }) => {
+    const claimed = freshKey()
     await entries.put(key, 'token', value('1'), LONG_MS)
-    await entries.claim(other, 'mine', LONG_MS)
-    assert.equal(await entries.remove([key, other, freshKey()]), 2)
+    await entries.claim(claimed, 'mine', LONG_MS)
+    assert.equal(await entries.remove([key, claimed, freshKey()]), 1)
   }),
 
-  one('what is no entry can be claimed and replaced', async (entries, key) => {
-    // Written through `put` with a payload that makes the whole unreadable is not possible; a tail without a line is.
-    await entries.put(key, 'token', { ...value('x'), flag: 'j j' }, LONG_MS)
-    assert.equal(parseEntry((await entries.read(key)) ?? '').state, 'unreadable')
-    assert.equal(await entries.claim(key, 'mine', LONG_MS), true)
-    assert.equal(await entries.fill(key, 'mine', value('"good"'), 0, LONG_MS), true)
-    assert.equal(await payloadOf(entries, key), '"good"')
+  one('what a base says is what a fill needs', async (entries, key) => {
+    assert.equal(baseOf(await entries.read(key)), NO_ENTRY)
+    await entries.put(key, 'token.with-_signs', value('1'), LONG_MS)
+    assert.equal(baseOf(await entries.read(key)), 'token.with-_signs')
+    await entries.claim(key, 'mine', LONG_MS)
+    assert.equal(await entries.fill(key, 'mine', 'token.with-_signs', value('2'), 0, LONG_MS), true)
   }),
 
   {
-    name: 'a client is told what others change, and not what it changes itself',
+    name: 'a client is told what others change, and not what it puts and removes itself',
     async run({ client, freshKey, eventually }) {
       const [reader, writer] = [await client(), await client()]
-      const [own, put, removed, filled] = [freshKey(), freshKey(), freshKey(), freshKey()]
+      const [own, ownRemoved, put, removed, filled, last] = [0, 1, 2, 3, 4, 5].map(freshKey) as [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+      ]
       await reader.entries.put(own, 'token', value('1'), LONG_MS)
       await reader.entries.put(removed, 'token', value('1'), LONG_MS)
+      await reader.entries.put(ownRemoved, 'token', value('1'), LONG_MS)
+      await reader.entries.remove([ownRemoved])
       await writer.entries.put(put, 'token', value('1'), LONG_MS)
       await writer.entries.remove([removed])
       await writer.entries.claim(filled, 'mine', LONG_MS)
-      await writer.entries.fill(filled, 'mine', value('1'), 0, LONG_MS)
-      await eventually(() => [put, removed, filled].every((key) => reader.changes.includes(key)))
-      assert(!reader.changes.includes(own))
-      assert(writer.changes.includes(own))
+      await fillNew(writer.entries, filled, 'mine', '1')
+      await writer.entries.put(last, 'token', value('1'), LONG_MS)
+      await eventually(() => reader.changed.includes(last))
+      for (const key of [put, removed, filled]) assert(reader.changed.includes(key), key)
+      for (const key of [own, ownRemoved]) assert(!reader.changed.includes(key), key)
+      await eventually(() => writer.changed.includes(own) && writer.changed.includes(ownRemoved))
     },
   },
 
   {
-    name: 'the format of a value is the same in every store',
-    async run({ client, freshKey }) {
-      const { entries } = await client()
-      const key = freshKey()
-      await entries.put(key, 'token', value('{"a":1}', 5_000), LONG_MS)
-      const raw = (await entries.read(key)) ?? ''
-      assert.match(raw, /^V1 token \d+ /)
-      assert(raw.endsWith(` ${formatTail(value('{"a":1}', 5_000))}`), raw)
-      await entries.claim(key, 'mine', LONG_MS)
-      assert.match((await entries.read(key)) ?? '', /^R1 mine \d+ V1 token \d+ 5000 j 1\n\{"a":1\}$/)
+    name: 'the holder of a ticket is told when it is taken away, and not that it took it',
+    async run({ client, freshKey, eventually }) {
+      const [holder, other] = [await client(), await client()]
+      const [removed, put, last] = [freshKey(), freshKey(), freshKey()]
+      for (const key of [removed, put]) await holder.entries.claim(key, 'mine', LONG_MS)
+      await other.entries.claim(last, 'theirs', LONG_MS)
+      await eventually(() => holder.ticketsChanged.includes(last))
+      assert.deepEqual(
+        holder.ticketsChanged.filter((key) => key !== last),
+        [],
+      )
+      await other.entries.remove([removed])
+      await other.entries.put(put, 'token', value('1'), LONG_MS)
+      await eventually(() => [removed, put].every((key) => holder.ticketsChanged.includes(key)))
     },
   },
 ]

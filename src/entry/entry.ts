@@ -1,34 +1,30 @@
 /**
- * The entry: what the store holds for one key of a cached keyspace. One string, a line of ASCII fields first.
+ * The entry: what the store holds for one key of a cached keyspace. One string, a line of ASCII fields first:
  *
- *   V1 <token> <born> <ttl> <flag> <version>\n<payload>     a value
- *   L1 <ticket>                                             nothing yet; the holder of the ticket is loading
- *   R1 <ticket> <until> V1 …                                a value, and the holder of the ticket is loading its successor
+ *   V1 <token> <born> <ttl> <flag> <version>\n<payload>
  *
- * `born` and `until` are milliseconds of the store's own clock, `ttl` is how long the value counts as fresh. Only the
- * holder of the ticket may fill the entry. A delete removes the ticket with the entry, a set replaces it: so a load
- * that was overtaken finds its ticket gone, and what it read is not stored.
+ * `token` is another one for every value ever stored, `born` is in milliseconds of the store's own clock, `ttl` is
+ * how long the value counts as fresh.
+ *
+ * Beside an entry there may be a ticket: the right of one load to store its result. A delete and a set take the ticket
+ * away, and a fill needs it; so a load that was overtaken is not stored. A fill also names the token of the entry
+ * that it replaces, so that a change by somebody who knows nothing of tickets, such as redis-cli, is not lost either.
  *
  * The format is an API between processes of different releases. A change of meaning takes a new digit.
  */
 
 /** A value entry, taken apart. `payload` is still encoded. */
-export interface ValueEntry {
-  readonly state: 'value'
+export interface Entry {
+  readonly token: string
   readonly bornMs: number
   readonly ttlMs: number
   readonly flag: string
   /** The schema version under which the value was stored. */
   readonly version: number
   readonly payload: string
-  /** Somebody is loading the successor. */
-  readonly refreshing: boolean
 }
 
-/** What one key holds. */
-export type Entry = ValueEntry | { readonly state: 'loading' } | { readonly state: 'unreadable' }
-
-/** The part of a value entry that the writer decides; the store adds ticket and birth. */
+/** The part of an entry that the writer decides; the store adds token and birth. */
 export interface NewValue {
   readonly ttlMs: number
   readonly flag: string
@@ -36,41 +32,37 @@ export interface NewValue {
   readonly payload: string
 }
 
-const LOADING: Entry = { state: 'loading' }
-const UNREADABLE: Entry = { state: 'unreadable' }
+/** What a fill replaces: the token of an entry, or one of these. */
+export const NO_ENTRY = '-'
+/** See `NO_ENTRY`: something that is no entry of a known format. */
+export const UNKNOWN_ENTRY = '?'
 
-/** Takes a stored string apart. Never throws: what is no entry of a known format is `unreadable`. */
-export function parseEntry(raw: string): Entry {
-  if (raw.startsWith('V1 ')) return parseValue(raw, 0, false)
-  if (raw.startsWith('L1 ')) return LOADING
-  if (raw.startsWith('R1 ')) {
-    const until = raw.indexOf(' ', 3)
-    const value = raw.indexOf(' ', until + 1)
-    if (until > 0 && value > 0 && raw.startsWith('V1 ', value + 1)) return parseValue(raw, value + 1, true)
-  }
-  return UNREADABLE
-}
-
-function parseValue(raw: string, start: number, refreshing: boolean): Entry {
-  const lineEnd = raw.indexOf('\n', start)
-  if (lineEnd < 0) return UNREADABLE
-  const [, , born, ttl, flag, version, more] = raw.slice(start, lineEnd).split(' ')
+/** Takes a stored string apart. Undefined for what is no entry of a known format; never throws. */
+export function parseEntry(raw: string): Entry | undefined {
+  if (!raw.startsWith('V1 ')) return undefined
+  const lineEnd = raw.indexOf('\n')
+  if (lineEnd < 0) return undefined
+  const [, token, born, ttl, flag, version, more] = raw.slice(0, lineEnd).split(' ')
   const bornMs = Number(born)
   const ttlMs = Number(ttl)
-  if (flag === undefined || version === undefined || more !== undefined || !(bornMs >= 0) || !(ttlMs > 0))
-    return UNREADABLE
-  return {
-    state: 'value',
-    bornMs,
-    ttlMs,
-    flag,
-    version: Number(version),
-    payload: raw.slice(lineEnd + 1),
-    refreshing,
-  }
+  if (token === undefined || flag === undefined || version === undefined || more !== undefined)
+    return undefined
+  if (!(bornMs >= 0) || !(ttlMs > 0)) return undefined
+  return { token, bornMs, ttlMs, flag, version: Number(version), payload: raw.slice(lineEnd + 1) }
 }
 
-/** The line and payload of a value entry, from the ttl on: what follows `V1 <token> <born> `. */
+/** What a fill that replaces `raw` must name. */
+export function baseOf(raw: string | null): string {
+  if (raw === null) return NO_ENTRY
+  return raw.startsWith('V1 ') ? raw.slice(3, raw.indexOf(' ', 3)) : UNKNOWN_ENTRY
+}
+
+/** An entry as it is stored. */
+export function formatEntry(token: string, bornMs: number, value: NewValue): string {
+  return `V1 ${token} ${Math.floor(bornMs)} ${formatTail(value)}`
+}
+
+/** An entry from its ttl on: the part that the store does not add. */
 export function formatTail(value: NewValue): string {
   return `${value.ttlMs} ${value.flag} ${value.version}\n${value.payload}`
 }

@@ -16,35 +16,42 @@ export interface EntryStore {
   /** The raw entries under `keys`, in their order, as one command. */
   readMany(keys: readonly string[]): Promise<(string | null)[]>
 
-  /**
-   * Asks for the right to fill `key`. Granted when the entry is absent, or holds a value that nobody is replacing
-   * (or whose replacer's time is over). The ticket ends by itself after `leaseMs`.
-   */
+  /** Takes the ticket of `key`, if nobody has it. It ends by itself after `leaseMs`. */
   claim(key: string, ticket: string, leaseMs: number): Promise<boolean>
 
   /**
-   * Stores a loaded value, if `ticket` still has the right to fill. `ageMs` is how long ago the load began: a value
-   * is as old as the question that it answers. Kept for `keepMs`. False when the load was overtaken.
+   * Stores a loaded value and uses up the ticket; kept for `keepMs`. `ageMs` is how long ago the load began: a value
+   * is as old as the question that it answers. False, and nothing stored, when the ticket was taken away or the
+   * entry is no longer the one of which `base` is the token (`baseOf`): then the load was overtaken.
    */
-  fill(key: string, ticket: string, value: NewValue, ageMs: number, keepMs: number): Promise<boolean>
+  fill(
+    key: string,
+    ticket: string,
+    base: string,
+    value: NewValue,
+    ageMs: number,
+    keepMs: number,
+  ): Promise<boolean>
 
-  /** Gives the ticket back unused: an entry that was only claimed is removed, a claimed value stays. */
+  /** Gives the ticket back unused, if it is still there. */
   release(key: string, ticket: string): Promise<void>
 
-  /** Stores a value whatever is there, and takes the right to fill from whoever loads. Kept for `keepMs`. */
+  /** Stores a value whatever is there, and takes the ticket from whoever loads; both at once. Kept for `keepMs`. */
   put(key: string, token: string, value: NewValue, keepMs: number): Promise<void>
 
-  /** Removes entries and the right to fill them. How many there were. */
+  /** Removes entries and takes their tickets away, at once for each key. How many entries there were. */
   remove(keys: readonly string[]): Promise<number>
 }
 
 /**
  * Changes by others: what keeps an L1 honest. A store reports every change of a tracked key that another client
- * made, and every doubt.
+ * made, and every doubt. It may also report a client's own fill; never its own put or remove.
  */
 export interface ChangeListener {
-  /** Somebody else changed `key`. */
+  /** The entry under `key` changed. */
   changed(key: string): void
+  /** The ticket of `key` was taken, taken away, given back or used. */
+  ticketChanged(key: string): void
   /** Changes may have been missed, or everything changed: nothing read so far may be trusted. */
   lost(): void
   /** Changes are reported again from now on. */

@@ -1,39 +1,56 @@
 import { loadScript, type RedisCommands } from '../redis/commands.ts'
-import { formatTail } from './entry.ts'
+import { formatEntry, formatTail } from './entry.ts'
+import type { EntryKeys } from './keys.ts'
 import type { EntryStore } from './port.ts'
 
-const CLAIM = loadScript(new URL('./claim.lua', import.meta.url))
 const FILL = loadScript(new URL('./fill.lua', import.meta.url))
 const RELEASE = loadScript(new URL('./release.lua', import.meta.url))
-const PUT = loadScript(new URL('./put.lua', import.meta.url))
 
-/** Entries as Redis strings. `namespace` goes in front of every key. */
-export function redisEntries(redis: RedisCommands, namespace: string): EntryStore {
+/**
+ * Entries as Redis strings.
+ *
+ * What a script changes, Redis reports to the script's own client too (the NOLOOP of client tracking does not see who
+ * called it), and an L1 would forget what it has just been given. So a put is a transaction of plain commands, a
+ * claim is one plain command, and only a fill, which must decide, is a script.
+ */
+export function redisEntries(redis: RedisCommands, keys: EntryKeys): EntryStore {
   return {
     now: () => redis.serverNow(),
 
-    read: (key) => redis.send<string | null>('read', ['GET', namespace + key]),
+    read: (key) => redis.send<string | null>('read', ['GET', keys.entry(key)]),
 
-    readMany: (keys) =>
-      redis.send<(string | null)[]>('readMany', ['MGET', ...keys.map((key) => namespace + key)]),
+    readMany: (each) => redis.send<(string | null)[]>('readMany', ['MGET', ...each.map(keys.entry)]),
 
     async claim(key, ticket, leaseMs) {
-      return (await redis.run<number>(CLAIM, [namespace + key], [ticket, String(leaseMs)])) === 1
+      const args = ['SET', keys.ticket(key), ticket, 'NX', 'PX', String(leaseMs)]
+      return (await redis.send<'OK' | null>('claim', args)) === 'OK'
     },
 
-    async fill(key, ticket, value, ageMs, keepMs) {
-      const args = [ticket, String(Math.ceil(ageMs)), String(keepMs), formatTail(value)]
-      return (await redis.run<number>(FILL, [namespace + key], args)) === 1
+    async fill(key, ticket, base, value, ageMs, keepMs) {
+      const args = [ticket, base, String(Math.ceil(ageMs)), String(keepMs), formatTail(value)]
+      return (await redis.run<number>(FILL, [keys.entry(key), keys.ticket(key)], args)) === 1
     },
 
     async release(key, ticket) {
-      await redis.run<number>(RELEASE, [namespace + key], [ticket])
+      await redis.run<number>(RELEASE, [keys.ticket(key)], [ticket])
     },
 
     async put(key, token, value, keepMs) {
-      await redis.run<number>(PUT, [namespace + key], [token, String(keepMs), formatTail(value)])
+      // The birth is by this process's reading of the server's clock. When that clock has just been set, readers
+      // see an age that is far off or below zero, and take neither for fresh.
+      const entry = formatEntry(token, redis.serverNow(), value)
+      await redis.transaction('put', [
+        ['SET', keys.entry(key), entry, 'PX', String(keepMs)],
+        ['DEL', keys.ticket(key)],
+      ])
     },
 
-    remove: (keys) => redis.send<number>('remove', ['DEL', ...keys.map((key) => namespace + key)]),
+    async remove(each) {
+      const counts = await redis.transaction<number>('remove', [
+        ['DEL', ...each.map(keys.entry)],
+        ['DEL', ...each.map(keys.ticket)],
+      ])
+      return counts[0] ?? 0
+    },
   }
 }

@@ -11,6 +11,8 @@ export interface RedisCommands {
   send<Reply>(operation: string, args: readonly string[]): Promise<Reply>
   /** Runs a script, atomically. Fails as `send` does. */
   run<Reply>(script: Script, keys: readonly string[], args: readonly string[]): Promise<Reply>
+  /** Sends commands that run as one, with nothing in between. Their replies in order. Fails as `send` does. */
+  transaction<Reply>(operation: string, commands: readonly (readonly string[])[]): Promise<Reply[]>
   /** The server's clock in milliseconds, as well as this process knows it. */
   serverNow(): number
 }

@@ -11,6 +11,8 @@ export interface ConnectionOptions {
   readonly url: string
   /** The URL as it may be shown. */
   readonly endpoint: string
+  /** What operators see in CLIENT LIST. */
+  readonly clientName: string
   readonly commandTimeoutMs: number
   readonly connectTimeoutMs: number
 }
@@ -46,6 +48,7 @@ export class RedisConnection implements RedisCommands {
     this.#deadlines = new Deadlines(clock, options.commandTimeoutMs)
     this.#client = createClient({
       url: options.url,
+      name: options.clientName,
       RESP: 3,
       disableOfflineQueue: true,
       commandsQueueMaxLength: MOST_PENDING,
@@ -125,6 +128,18 @@ export class RedisConnection implements RedisCommands {
       if (!isUnknownScript(error)) throw error
       return await this.send<Reply>(script.name, ['EVAL', script.source, ...rest])
     }
+  }
+
+  transaction<Reply>(operation: string, commands: readonly (readonly string[])[]): Promise<Reply[]> {
+    const multi = this.#client.multi()
+    for (const args of commands) multi.addCommand([...args])
+    const replies = multi.exec().catch((error: unknown) => {
+      throw this.#translate(operation, error)
+    }) as Promise<unknown> as Promise<Reply[]>
+    return this.#deadlines.race(
+      replies,
+      () => new StoreTimeoutError(operation, this.#options.commandTimeoutMs),
+    )
   }
 
   /** Ends the connection. Unanswered commands are rejected. */

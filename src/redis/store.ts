@@ -1,5 +1,6 @@
 import { type Duration, parseDuration } from '../core/duration.ts'
 import { DeclarationError } from '../core/errors.ts'
+import { entryKeys } from '../entry/keys.ts'
 import { redisEntries } from '../entry/redis.ts'
 import { redisLocks } from '../kinds/lock/redis.ts'
 import type { StoreFactory } from '../store.ts'
@@ -35,16 +36,18 @@ export function redisStore(options: RedisStoreOptions): StoreFactory {
   const connectionOptions = {
     url: options.url,
     endpoint: showableEndpoint(options.url),
+    clientName: `holdfast:${namespace}`,
     commandTimeoutMs: parseDuration(options.commandTimeout ?? '1s', 'redisStore.commandTimeout', 10),
     connectTimeoutMs: parseDuration(options.connectTimeout ?? '5s', 'redisStore.connectTimeout', 100),
   }
   const prefix = `${namespace}:`
+  const keys = entryKeys(prefix)
   return ({ clock, trackedPrefixes, listener }) => {
-    const feed = trackedPrefixes.length > 0 ? new ChangeFeed(trackedPrefixes, prefix, listener) : undefined
+    const feed = trackedPrefixes.length > 0 ? new ChangeFeed(trackedPrefixes, keys, listener) : undefined
     const connection = new RedisConnection(connectionOptions, clock, feed)
     return {
       name: 'redis',
-      entries: redisEntries(connection, prefix),
+      entries: redisEntries(connection, keys),
       locks: redisLocks(connection, prefix),
       connect: () => connection.connect(),
       ping: async () => void (await connection.send('ping', ['PING'])),

@@ -1,4 +1,5 @@
 import { BasicClientSideCache } from '@redis/client'
+import type { EntryKeys } from '../entry/keys.ts'
 import type { ChangeListener } from '../entry/port.ts'
 
 /**
@@ -9,13 +10,16 @@ import type { ChangeListener } from '../entry/port.ts'
  */
 export class ChangeFeed extends BasicClientSideCache {
   readonly #prefixes: readonly string[]
-  readonly #namespaceLength: number
+  readonly #keys: EntryKeys
   readonly #listener: ChangeListener
 
-  constructor(prefixes: readonly string[], namespace: string, listener: ChangeListener) {
+  /** Follows the entries, and their tickets, whose keys begin with one of `prefixes`. */
+  constructor(prefixes: readonly string[], keys: EntryKeys, listener: ChangeListener) {
     super({ maxEntries: 1, recordStats: false })
-    this.#prefixes = withoutNested(prefixes.map((prefix) => namespace + prefix))
-    this.#namespaceLength = namespace.length
+    this.#prefixes = withoutNested(
+      prefixes.flatMap((prefix) => [keys.entry(prefix), ...keys.ticketPrefixes(prefix)]),
+    )
+    this.#keys = keys
     this.#listener = listener
   }
 
@@ -37,7 +41,9 @@ export class ChangeFeed extends BasicClientSideCache {
       this.#listener.lost()
       this.#listener.resumed()
     } else {
-      this.#listener.changed(key.toString().slice(this.#namespaceLength))
+      const changed = this.#keys.parse(key.toString())
+      if (changed?.isTicket) this.#listener.ticketChanged(changed.key)
+      else if (changed) this.#listener.changed(changed.key)
     }
   }
 

@@ -1,2 +1,5 @@
-/** Tools for tests of code that uses Holdfast. */
+/** Tools for tests of code that uses Holdfast, and the suites that a store must pass. */
+export type { ConformanceCase } from '../core/conformance.ts'
+export { entryConformance, type EntryClient, type EntryHarness } from '../entry/conformance.ts'
+export { lockConformance, type LockHarness } from '../kinds/lock/conformance.ts'
 export { virtualClock, type VirtualClock } from './virtual-clock.ts'

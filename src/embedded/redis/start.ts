@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path'
 import { systemClock, type Clock } from '../../core/clock.ts'
 import { EmbeddedError } from '../../core/errors.ts'
 import { onProcessExit } from '../exit-guard.ts'
+import type { AfterKill, ServerEnding } from '../server-process.ts'
+import { withStartLock } from '../start-lock.ts'
 import type { RedisBinary } from './binary.ts'
 import { assertRedisSettings } from './instance.ts'
 import { runRedis } from './run.ts'
@@ -24,6 +26,8 @@ export interface RedisOptions {
   readonly config?: Readonly<Record<string, string>>
   /** How long until it must be ready, loading its data included. Default: 30,000. */
   readonly timeoutMs?: number
+  /** When a signal kills this process, keep the server for the next start, or stop it. Without `dir`: always stop. */
+  readonly afterKill?: AfterKill
   readonly clock?: Clock
 }
 
@@ -38,7 +42,7 @@ export interface EmbeddedRedis {
   readonly dir: string
   /** It still ran for an earlier process, and has the port, password and configuration of then. */
   readonly reused: boolean
-  /** Ends it, after it persisted what it is told to persist. Rejects with EmbeddedError if it runs after 20 s. */
+  /** Ends it; what `config` persists is safe by then. Rejects with EmbeddedError if it still runs after 20 s. */
   stop(): Promise<void>
 }
 
@@ -49,10 +53,18 @@ const DEFAULT_CONFIG: Readonly<Record<string, string>> = {
   save: '',
 }
 
+/** A polite end, at which it persists what it is told to persist, then a kill. */
+const STOP_STEPS: ServerEnding['stopSteps'] = [
+  { signal: 'SIGTERM', waitMs: 15_000 },
+  { signal: 'SIGKILL', waitMs: 5_000 },
+]
+
+/** One whose folder goes with it has nothing to save, and shall not insist on saving. */
+const KILL: ServerEnding['stopSteps'] = [{ signal: 'SIGKILL', waitMs: 5_000 }]
+
 /**
  * Starts a private Redis on 127.0.0.1, or reuses the one that outlived a killed process on the same folder. It ends
- * with this process on any exit but a kill by signal: call `stop` on SIGINT and SIGTERM. The caller sees to it that
- * a folder is used by one process at a time (`lockDirectory`).
+ * with this process on any exit but a kill by signal: call `stop` on SIGINT and SIGTERM.
  *
  * @throws EmbeddedError that names the option at fault and what to do, with the server's last words if it died.
  */
@@ -62,10 +74,18 @@ export async function startRedis(options: RedisOptions): Promise<EmbeddedRedis> 
   const password = options.password ?? randomBytes(24).toString('base64url')
   const config = { ...DEFAULT_CONFIG, ...options.config }
   assertRedisSettings(password, config)
+  const ending: ServerEnding =
+    options.dir === undefined
+      ? { name: 'Redis', stopSteps: KILL, afterKill: 'stop' }
+      : { name: 'Redis', stopSteps: STOP_STEPS, afterKill: options.afterKill ?? 'keep' }
   const folder = await openFolder(options.dir)
   try {
     const { dir } = folder
-    const server = await runRedis({ clock, binary, dir, port: options.port, password, config, timeoutMs })
+    const { port } = options
+    const lock = { clock, path: join(dir, 'starting'), subject: `dir ${dir}`, timeoutMs }
+    const server = await withStartLock(lock, () =>
+      runRedis({ clock, binary, dir, port, password, config, timeoutMs, ending }),
+    )
     const { instance, reused } = server
     return {
       url: `redis://${instance.password && `:${instance.password}@`}127.0.0.1:${instance.port}`,

@@ -1,12 +1,19 @@
 import type { KeyspaceContext } from '../../keyspace/context.ts'
 import type { CachedKeyspace } from './declare.ts'
 import type { Found } from './found.ts'
-import type { Loaded, Loader } from './loader.ts'
+import type { Loader } from './loader.ts'
 import type { StoreTier } from './store-tier.ts'
 import { seal } from './values.ts'
 
 /** A ticket outlives the load that it is for by this, so that the value can still be stored. */
 const TICKET_MARGIN_MS = 2_000
+
+/** A key to load, and what a value for it will replace: undefined when the store did not answer. */
+export interface Wanted<Id> {
+  readonly id: Id
+  readonly key: string
+  readonly base: string | undefined
+}
 
 /**
  * Loads under a ticket: claim, load, fill.
@@ -20,6 +27,8 @@ export class Fetcher<Id, Value, Deps> {
   readonly #keyspace: CachedKeyspace<Id, Value, Deps>
   readonly #store: StoreTier<Id, Value, Deps>
   readonly #loader: Loader<Id, Value, Deps>
+  /** The tickets that loads in flight hold, by key. */
+  readonly #held = new Map<string, string>()
 
   constructor(
     context: KeyspaceContext,
@@ -33,63 +42,63 @@ export class Fetcher<Id, Value, Deps> {
     this.#loader = loader
   }
 
+  /** Whether a load of this process holds the ticket of `key`. */
+  holdsTicket(key: string): boolean {
+    return this.#held.has(key)
+  }
+
   /** One loaded value. */
-  async fetch(id: Id, key: string): Promise<Found<Value>> {
-    const [result] = await this.fetchMany([id], [key])
+  async fetch(wanted: Wanted<Id>): Promise<Found<Value>> {
+    const [result] = await this.fetchMany([wanted])
     return unwrap(result)
   }
 
   /**
-   * The loaded values in the order of `ids`, each for itself: one that its schema refuses does not spoil the rest.
+   * The loaded values in the order of `wanted`, each for itself: one that its schema refuses does not spoil the rest.
    * Rejects when the loader fails.
    */
-  async fetchMany(
-    ids: readonly Id[],
-    keys: readonly string[],
-  ): Promise<PromiseSettledResult<Found<Value>>[]> {
-    const { clock, random } = this.#context
-    const leaseMs = this.#keyspace.loadTimeoutMs + TICKET_MARGIN_MS
-    const tickets = await Promise.all(
-      keys.map(async (key) => {
-        const ticket = random.token()
-        return (await this.#store.claim(key, ticket, leaseMs)) ? ticket : undefined
-      }),
-    )
-    const startedMs = clock.now()
-    let loaded: readonly Loaded[]
+  async fetchMany(wanted: readonly Wanted<Id>[]): Promise<PromiseSettledResult<Found<Value>>[]> {
+    const tickets = await Promise.all(wanted.map(({ key, base }) => this.#claim(key, base)))
     try {
-      loaded = await this.#loader.load(ids, keys)
-    } catch (error) {
-      tickets.forEach((ticket, index) => this.#release(keys[index], ticket))
-      throw error
+      const startedMs = this.#context.clock.now()
+      const ids = wanted.map(({ id }) => id)
+      const keys = wanted.map(({ key }) => key)
+      const loaded = await this.#loader.load(ids, keys)
+      return await Promise.allSettled(
+        loaded.map(({ value, ageMs }, index) => this.#fill(tickets[index], value, startedMs - ageMs)),
+      )
+    } finally {
+      for (const ticket of tickets) {
+        if (this.#held.get(ticket.key) === ticket.token) this.#held.delete(ticket.key)
+        if (ticket.token !== undefined && !ticket.used) this.#store.release(ticket.key, ticket.token)
+      }
     }
-    return Promise.allSettled(
-      loaded.map(({ value, ageMs }, index) => {
-        return this.#fill(keys[index] as string, tickets[index], value, startedMs - ageMs)
-      }),
-    )
   }
 
-  async #fill(
-    key: string,
-    ticket: string | undefined,
-    value: unknown,
-    bornMs: number,
-  ): Promise<Found<Value>> {
-    let sealed
-    try {
-      sealed = seal(this.#context.name, this.#keyspace, value)
-    } catch (error) {
-      this.#release(key, ticket)
-      throw error
+  async #claim(key: string, base: string | undefined): Promise<Ticket> {
+    const token = this.#context.random.token()
+    const leaseMs = this.#keyspace.loadTimeoutMs + TICKET_MARGIN_MS
+    if (base === undefined || !(await this.#store.claim(key, token, leaseMs))) return { key, used: false }
+    this.#held.set(key, token)
+    return { key, token, base, used: false }
+  }
+
+  async #fill(ticket: Ticket | undefined, value: unknown, bornMs: number): Promise<Found<Value>> {
+    const sealed = seal(this.#context.name, this.#keyspace, value)
+    if (ticket?.token !== undefined && ticket.base !== undefined) {
+      ticket.used = await this.#store.fill(ticket.key, ticket.token, ticket.base, sealed, bornMs)
     }
-    if (ticket !== undefined) await this.#store.fill(key, ticket, sealed, bornMs)
     return { value: sealed.value, bornMs, freshUntilMs: bornMs + sealed.encoded.ttlMs }
   }
+}
 
-  #release(key: string | undefined, ticket: string | undefined): void {
-    if (key !== undefined && ticket !== undefined) this.#store.release(key, ticket)
-  }
+/** The right to fill `key`, if it was granted. */
+interface Ticket {
+  readonly key: string
+  readonly token?: string
+  readonly base?: string
+  /** Nothing is left to give back. */
+  used: boolean
 }
 
 /** The value of a settled result, or its error thrown. */

@@ -8,11 +8,11 @@ import type { KeyspaceContext } from '../../keyspace/context.ts'
 import type { Cached, Reading, ReadOptions } from './cached.ts'
 import { type CachedCounts, zeroCounts } from './counts.ts'
 import type { CachedKeyspace } from './declare.ts'
-import { Fetcher, unwrap } from './fetcher.ts'
+import { Fetcher, unwrap, type Wanted } from './fetcher.ts'
 import type { Found } from './found.ts'
 import { L1 } from './l1.ts'
 import { Loader } from './loader.ts'
-import { StoreTier } from './store-tier.ts'
+import { type Stored, StoreTier } from './store-tier.ts'
 import { seal } from './values.ts'
 
 interface Answer<Value> {
@@ -34,7 +34,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   readonly #store: StoreTier<Id, Value, Deps>
   readonly #fetcher: Fetcher<Id, Value, Deps>
   readonly #counts: CachedCounts = zeroCounts()
-  readonly #reads = new SingleFlight<Found<Value> | undefined>()
+  readonly #reads = new SingleFlight<Stored<Value>>()
   readonly #loads = new SingleFlight<Found<Value>>()
 
   constructor(
@@ -116,6 +116,11 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     this.#forgetFlights(key)
   }
 
+  /** Somebody else changed the ticket of `key`. If it was ours, what we are loading has been overtaken. */
+  ticketChanged(key: string): void {
+    if (this.#fetcher.holdsTicket(key)) this.#forgetFlights(key)
+  }
+
   /** Changes may have been missed. */
   lost(): void {
     this.#l1?.suspend()
@@ -139,22 +144,28 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   async #resolve(id: Id, key: string, maxAgeMs: number): Promise<Answer<Value>> {
     this.#refuseWhenClosed()
     const startedMs = this.#context.clock.now()
-    const stored = await this.#reads.join(key, async () => (await this.#store.read([key]))[0])
-    if (stored && this.#isUsable(stored, maxAgeMs)) {
+    const stored = await this.#reads.join(key, () => this.#readOne(key))
+    if (stored.found && this.#isUsable(stored.found, maxAgeMs)) {
       this.#counts.l2Hits++
       this.#signalRead('l2', 1, startedMs)
-      return { found: stored, tier: 'l2' }
+      return { found: stored.found, tier: 'l2' }
     }
     this.#counts.misses++
     const answer = this.#hasLoader()
-      ? await this.#load(id, key, maxAgeMs)
-      : this.#withoutLoader(key, stored, maxAgeMs)
+      ? await this.#load({ id, key, base: stored.base }, maxAgeMs)
+      : this.#withoutLoader(key, stored.found, maxAgeMs)
     this.#signalRead('source', 1, startedMs)
     return answer
   }
 
-  async #load(id: Id, key: string, maxAgeMs: number): Promise<Answer<Value>> {
-    const start = (): Promise<Found<Value>> => this.#loads.join(key, () => this.#fetcher.fetch(id, key))
+  async #readOne(key: string): Promise<Stored<Value>> {
+    const [stored] = await this.#store.read([key])
+    return stored as Stored<Value>
+  }
+
+  async #load(wanted: Wanted<Id>, maxAgeMs: number): Promise<Answer<Value>> {
+    const { key } = wanted
+    const start = (): Promise<Found<Value>> => this.#loads.join(key, () => this.#fetcher.fetch(wanted))
     const current = this.#loads.current(key)
     let found = await (current ?? start())
     // Joined a load that had been on its way for longer than this caller allows: only one of its own can do.
@@ -189,33 +200,32 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     const startedMs = this.#context.clock.now()
     const keys = [...absent.keys()]
     const stored = await this.#store.read(keys)
-    const missing: string[] = []
+    const missing: Wanted<Id>[] = []
     keys.forEach((key, index) => {
-      const found = stored[index]
+      const { found, base } = stored[index] as Stored<Value>
       if (found && this.#isUsable(found, maxAgeMs)) answers.set(key, { found, tier: 'l2' })
-      else if (this.#hasLoader()) missing.push(key)
+      else if (this.#hasLoader()) missing.push({ id: absent.get(key) as Id, key, base })
       else answers.set(key, this.#withoutLoader(key, found, maxAgeMs))
     })
     this.#counts.l2Hits += keys.length - missing.length
     this.#counts.misses += missing.length
     if (missing.length > 0) {
-      const toLoad = missing.filter((key) => !this.#loads.current(key))
-      const batch =
-        toLoad.length > 0
-          ? this.#fetcher.fetchMany(
-              toLoad.map((key) => absent.get(key) as Id),
-              toLoad,
-            )
-          : undefined
-      toLoad.forEach((key, index) => {
-        // Whoever asks for one of these keys meanwhile, waits for the batch. It is awaited below.
-        this.#loads.join(key, async () => unwrap((await batch)?.[index])).catch(() => undefined)
-      })
+      this.#startBatch(missing.filter(({ key }) => !this.#loads.current(key)))
       await Promise.all(
-        missing.map(async (key) => answers.set(key, await this.#load(absent.get(key) as Id, key, maxAgeMs))),
+        missing.map(async (wanted) => answers.set(wanted.key, await this.#load(wanted, maxAgeMs))),
       )
     }
     this.#signalRead(missing.length > 0 ? 'source' : 'l2', keys.length, startedMs)
+  }
+
+  /** One load for all of `wanted`. Whoever asks for one of these keys meanwhile waits for it. */
+  #startBatch(wanted: readonly Wanted<Id>[]): void {
+    if (wanted.length === 0) return
+    const batch = this.#fetcher.fetchMany(wanted)
+    wanted.forEach(({ key }, index) => {
+      // Who joins is told of a failure; nobody may have.
+      this.#loads.join(key, async () => unwrap((await batch)[index])).catch(() => undefined)
+    })
   }
 
   /** What a keyspace without a loader says of a key that the store has not, or has too old. */

@@ -1,5 +1,5 @@
 import { signals } from '../../core/signals.ts'
-import { parseEntry } from '../../entry/entry.ts'
+import { baseOf, parseEntry } from '../../entry/entry.ts'
 import type { EntryStore } from '../../entry/port.ts'
 import type { KeyspaceContext } from '../../keyspace/context.ts'
 import type { CachedCounts } from './counts.ts'
@@ -10,6 +10,14 @@ import { type SealedValue, unseal } from './values.ts'
 
 /** An entry born this much later than now tells that the store's clock was set back: its age is not known. */
 const CLOCK_TOLERANCE_MS = 2_000
+
+/** What the store holds under one key. */
+export interface Stored<Value> {
+  /** The value, if there is one that can be read. */
+  readonly found: Found<Value> | undefined
+  /** What a fill must name that replaces it; undefined when the store did not answer. */
+  readonly base: string | undefined
+}
 
 /**
  * The store as a tier: entries in, values out, and whatever passes through is kept in the L1 if there is one.
@@ -38,8 +46,8 @@ export class StoreTier<Id, Value, Deps> {
     this.#counts = counts
   }
 
-  /** The values under `keys`, in one command; undefined where there is none that can be read. */
-  async read(keys: readonly string[]): Promise<(Found<Value> | undefined)[]> {
+  /** What is under `keys`, in one command. */
+  async read(keys: readonly string[]): Promise<Stored<Value>[]> {
     const reservations = this.#l1 && keys.map((key) => (this.#l1 as L1<Value>).reserve(key))
     let raws: (string | null)[]
     try {
@@ -51,7 +59,7 @@ export class StoreTier<Id, Value, Deps> {
     } catch (error) {
       for (const reservation of reservations ?? []) this.#l1?.cancel(reservation)
       this.#failed('read', error)
-      return keys.map(() => undefined)
+      return keys.map(() => ({ found: undefined, base: undefined }))
     }
     return keys.map((key, index) => {
       const raw = raws[index] ?? null
@@ -61,7 +69,7 @@ export class StoreTier<Id, Value, Deps> {
         if (found) this.#l1?.commit(reservation, found, raw?.length ?? 0)
         else this.#l1?.cancel(reservation)
       }
-      return found
+      return { found, base: baseOf(raw) }
     })
   }
 
@@ -80,26 +88,37 @@ export class StoreTier<Id, Value, Deps> {
     this.#entries.release(key, ticket).catch((error: unknown) => this.#failed('release', error))
   }
 
-  /** Stores a value whose load began at `bornMs`, if it was not overtaken. */
-  async fill(key: string, ticket: string, sealed: SealedValue<Value>, bornMs: number): Promise<void> {
+  /**
+   * Stores a value in the place of `base`. Its load began at `bornMs`; if that was overtaken nothing is stored.
+   * Whether the ticket is used up by it.
+   */
+  async fill(
+    key: string,
+    ticket: string,
+    base: string,
+    sealed: SealedValue<Value>,
+    bornMs: number,
+  ): Promise<boolean> {
     const { clock, state, name } = this.#context
     const ageMs = clock.now() - bornMs
     const keepMs = Math.floor(sealed.encoded.ttlMs - ageMs)
-    // Too old to be worth storing already; somebody else may try.
-    if (keepMs < 1) return this.release(key, ticket)
+    // Too old to be worth storing already.
+    if (keepMs < 1) return false
     const reservation = this.#l1?.reserve(key)
     try {
-      const stored = await this.#entries.fill(key, ticket, sealed.encoded, ageMs, keepMs)
-      if (stored) {
-        if (reservation) this.#keep(reservation, sealed, bornMs)
-        return
+      const stored = await this.#entries.fill(key, ticket, base, sealed.encoded, ageMs, keepMs)
+      if (stored && reservation) this.#keep(reservation, sealed, bornMs)
+      else if (reservation) this.#l1?.cancel(reservation)
+      if (!stored) {
+        this.#counts.refusedFills++
+        if (signals.refusedFill.hasSubscribers) signals.refusedFill.publish({ state, keyspace: name, key })
       }
-      this.#counts.refusedFills++
-      if (signals.refusedFill.hasSubscribers) signals.refusedFill.publish({ state, keyspace: name, key })
+      return true
     } catch (error) {
+      if (reservation) this.#l1?.cancel(reservation)
       this.#failed('fill', error)
+      return false
     }
-    if (reservation) this.#l1?.cancel(reservation)
   }
 
   /** Stores a value that a caller gave. Rejects when the store does not confirm. */
@@ -130,8 +149,7 @@ export class StoreTier<Id, Value, Deps> {
 
   #found(key: string, raw: string): Found<Value> | undefined {
     const entry = parseEntry(raw)
-    if (entry.state === 'loading') return undefined
-    if (entry.state === 'unreadable') return this.#bad(key, 'no entry of a known format')
+    if (!entry) return this.#bad(key, 'no entry of a known format')
     const unsealed = unseal(this.#keyspace, entry)
     if ('problem' in unsealed) return this.#bad(key, unsealed.problem)
     const ageMs = this.#entries.now() - entry.bornMs

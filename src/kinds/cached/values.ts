@@ -2,7 +2,7 @@ import { decode, encode } from '../../core/codec.ts'
 import { InvalidValueError, ValueTooLargeError } from '../../core/errors.ts'
 import { freezeDeep, type Immutable } from '../../core/immutable.ts'
 import { check } from '../../core/standard-schema.ts'
-import type { NewValue, ValueEntry } from '../../entry/entry.ts'
+import type { NewValue, Entry } from '../../entry/entry.ts'
 import type { CachedKeyspace } from './declare.ts'
 
 /** A value that was checked and encoded: ready to be handed out and to be stored. */
@@ -44,7 +44,7 @@ export function seal<Id, Value, Deps>(
 /** The value of a stored entry, or what is wrong with it. Entries of another schema version are checked again. */
 export function unseal<Id, Value, Deps>(
   keyspace: CachedKeyspace<Id, Value, Deps>,
-  entry: ValueEntry,
+  entry: Entry,
 ): { value: Immutable<Value> | null } | { problem: string } {
   let value: unknown
   try {

@@ -19,9 +19,8 @@ export function createSeries(interval: Interval, maxBars: number): Series {
       while (index >= 0 && (bars[index]?.time ?? 0) > time) index--
       const bar = bars[index]
       if (bar?.time === time) return addToBar(bar, trade)
-      // Older than all that is kept, and no room: what was let go does not come back in part.
-      if (index === -1 && bars.length === maxBars) return
       bars.splice(index + 1, 0, openBar(time, trade))
+      // A bar older than all that are kept goes again at once: what was let go does not come back in part.
       if (bars.length > maxBars) bars.shift()
     },
     latest: (limit) => bars.slice(Math.max(0, bars.length - limit)),

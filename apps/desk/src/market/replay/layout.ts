@@ -164,12 +164,12 @@ function notNegative(text: string, column: string): string {
   throw new MalformedLineError(`${column}: ${text} is below zero`)
 }
 
-/** Up to 16 digits: every time in µs until the year 2255, exact as a JavaScript number. */
+/** Exact as a JavaScript number: enough for every time in µs until the year 2255. */
 function wholeNumber(text: string, column: string): number {
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (Number.isSafeInteger(value)) return value
   throw new MalformedLineError(
-    `${column}: ${JSON.stringify(text.slice(0, 40))} is no whole number of up to 16 digits`,
+    `${column}: ${JSON.stringify(text.slice(0, 40))} is no whole number below 2^53`,
   )
 }
 

@@ -28,7 +28,7 @@ export interface SkippedLine {
 
 /** The progress as one line for people: `XRPETH 2019-10-11 00:00:11Z  42.3 %  5280 ticks  0 malformed  lag 0 ms`. */
 export function progressLine(progress: ReplayProgress): string {
-  const { symbol, eventTimeMs, share, ticks, malformed, lagMs, loops } = progress
+  const { symbol, eventTimeMs, share, ticks, malformed, lagMs, loops, done } = progress
   const at = eventTimeMs === null ? 'not started' : `${new Date(eventTimeMs).toISOString().slice(0, 19)}Z`
   const parts = [
     `${symbol} ${at.replace('T', ' ')}`,
@@ -37,7 +37,8 @@ export function progressLine(progress: ReplayProgress): string {
     `${malformed} malformed`,
     `lag ${Math.round(lagMs)} ms`,
   ]
-  if (loops > 0) parts.push(`loop ${loops + 1}`)
+  if (done) parts.push('done')
+  else if (loops > 0) parts.push(`loop ${loops + 1}`)
   return parts.join('  ')
 }
 

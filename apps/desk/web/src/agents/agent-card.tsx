@@ -1,4 +1,5 @@
-import { useState, type ReactElement } from 'react'
+import { useRef, useState, type ReactElement } from 'react'
+import { flushSync } from 'react-dom'
 import type { Agent } from '../api/shapes.ts'
 import { problemWords } from '../api/problem.ts'
 import { formatMoment } from '../format/time.ts'
@@ -10,21 +11,27 @@ import { useUpdateAgent } from './use-update-agent.ts'
 /** One agent: what it is, and what can be done with it. */
 export function AgentCard({ agent }: { agent: Agent }): ReactElement {
   const [renaming, setRenaming] = useState(false)
+  const renameButton = useRef<HTMLButtonElement>(null)
   const update = useUpdateAgent(agent)
   const active = agent.status === 'active'
+  const onRenamed = (): void => {
+    // At once, because the button that gets the focus back is part of what changes.
+    flushSync(() => setRenaming(false))
+    renameButton.current?.focus()
+  }
   const toggle = (): void => update.mutate({ status: active ? 'paused' : 'active' })
   return (
     <article className="panel agent" data-status={agent.status} aria-label={agent.name}>
       <header className="agent-head">
         {renaming ? (
-          <RenameAgent agent={agent} onDone={() => setRenaming(false)} />
+          <RenameAgent agent={agent} onDone={onRenamed} />
         ) : (
           <>
             <h2>{agent.name}</h2>
             <span className="mode">{agent.mode}</span>
             <StatusMark status={agent.status} />
             <div className="agent-actions">
-              <button type="button" className="button" onClick={() => setRenaming(true)}>
+              <button ref={renameButton} type="button" className="button" onClick={() => setRenaming(true)}>
                 <PencilIcon />
                 Rename<span className="visually-hidden"> {agent.name}</span>
               </button>

@@ -62,7 +62,7 @@ function Traded({ asset }: { asset: Asset }): ReactElement {
             {asset.symbol} <span className="asset-quote">/ {asset.quote}</span>
           </h1>
           <p>
-            {asset.name} on {asset.chain}
+            {asset.name} <span className="mode">{asset.chain}</span>
           </p>
           <code className="asset-address">{asset.asset}</code>
         </div>

@@ -8,6 +8,15 @@ export type SortColumn = 'symbol' | 'chain' | 'price' | 'change' | 'age' | 'tier
 /** An order of the board; null is the desk's own order. */
 export type Sort = { readonly column: SortColumn; readonly direction: 'ascending' | 'descending' } | null
 
+/** How somebody arranged the board. */
+export interface Arrangement {
+  readonly filter: BoardFilter
+  readonly sort: Sort
+}
+
+/** The board as the desk sends it. */
+export const UNARRANGED: Arrangement = { filter: { text: '', chain: '' }, sort: null }
+
 /** What the board is narrowed to. An empty chain means all. */
 export interface BoardFilter {
   readonly text: string
@@ -27,13 +36,14 @@ export function nextSort(current: Sort, column: SortColumn): Sort {
   return current.direction === 'ascending' ? { column, direction: 'descending' } : null
 }
 
-/** The assets whose symbol, name or address contains the text. */
+/** The assets whose symbol or name contains the text, or whose address starts with it. */
 export function filterAssets(assets: readonly Asset[], { text, chain }: BoardFilter): readonly Asset[] {
   const wanted = text.trim().toLowerCase()
   return assets.filter(
     (asset) =>
       (!chain || asset.chain === chain) &&
-      (!wanted || `${asset.symbol}\n${asset.name}\n${asset.asset}`.toLowerCase().includes(wanted)),
+      (`${asset.symbol}\n${asset.name}`.toLowerCase().includes(wanted) ||
+        asset.asset.toLowerCase().startsWith(wanted)),
   )
 }
 

@@ -1,9 +1,9 @@
-import { useCallback, useMemo, useState, type KeyboardEvent, type ReactElement } from 'react'
+import { useCallback, useMemo, type KeyboardEvent, type ReactElement } from 'react'
 import type { Asset } from '../api/shapes.ts'
 import { Empty } from '../feedback/notice.tsx'
 import { assetKey, type AssetKey } from '../market/asset-key.ts'
 import { navigate } from '../router/use-route.ts'
-import type { BoardFilter, Sort } from './arrange.ts'
+import { UNARRANGED, type Arrangement, type BoardFilter, type Sort } from './arrange.ts'
 import { Row, rowLinkId } from './row.tsx'
 import { steppedIndex } from './step.ts'
 import { TableHead } from './table-head.tsx'
@@ -15,17 +15,22 @@ export function Board({
   assets,
   active,
   opened,
+  arrangement,
   onActive,
+  onArrange,
 }: {
   assets: readonly Asset[]
   /** The row that Tab reaches. */
   active: AssetKey | null
   opened: AssetKey | null
+  arrangement: Arrangement
   onActive: (key: AssetKey) => void
+  onArrange: (arrangement: Arrangement) => void
 }): ReactElement {
-  const [filter, setFilter] = useState<BoardFilter>({ text: '', chain: '' })
-  const [sort, setSort] = useState<Sort>(null)
+  const { filter, sort } = arrangement
   const arranged = useArranged(assets, filter, sort)
+  const onFilter = (next: BoardFilter): void => onArrange({ filter: next, sort })
+  const onSort = (next: Sort): void => onArrange({ filter, sort: next })
   const chains = useMemo(() => [...new Set(assets.map(({ chain }) => chain))], [assets])
   const keys = useMemo(() => arranged.map(assetKey), [arranged])
   const reachable = active !== null && keys.includes(active) ? active : keys[0]
@@ -50,10 +55,12 @@ export function Board({
 
   return (
     <section className="board" aria-label="Price board">
-      <Toolbar {...{ filter, chains, sort }} onFilter={setFilter} onSort={setSort} onEnter={enter} />
+      {assets.length > 1 && (
+        <Toolbar {...{ filter, chains, sort }} {...{ onFilter, onSort }} onEnter={enter} />
+      )}
       <div className="board-scroll">
         <table className="board-table" aria-label="Assets and their live prices">
-          <TableHead sort={sort} onSort={setSort} />
+          <TableHead sort={sort} onSort={onSort} />
           <tbody>
             {arranged.map((asset) => {
               const key = assetKey(asset)
@@ -72,7 +79,7 @@ export function Board({
         {arranged.length === 0 && (
           <Empty title="No asset matches">
             Nothing is named “{filter.text.trim()}”{filter.chain && ` on ${filter.chain}`}.{' '}
-            <button type="button" className="link-button" onClick={() => setFilter({ text: '', chain: '' })}>
+            <button type="button" className="link-button" onClick={() => onFilter(UNARRANGED.filter)}>
               Show all {assets.length}
             </button>
           </Empty>

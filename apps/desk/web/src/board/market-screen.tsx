@@ -7,6 +7,7 @@ import { Skeleton } from '../feedback/skeleton.tsx'
 import { assetKey, type AssetKey } from '../market/asset-key.ts'
 import { useMarketData } from '../market/use-market-data.ts'
 import { useMediaQuery } from '../shell/use-media-query.ts'
+import { UNARRANGED } from './arrange.ts'
 import { Board } from './board.tsx'
 import { Overview } from './overview.tsx'
 import { rowLinkId } from './row.tsx'
@@ -25,6 +26,8 @@ export function MarketScreen({
   const wide = useMediaQuery(WIDE)
   const assets = useQuery(queries.assets)
   const [active, setActive] = useState<AssetKey | null>(null)
+  // Kept here, because a phone shows the asset in the board's place.
+  const [arrangement, setArrangement] = useState(UNARRANGED)
   const openedKey = opened && assetKey(opened)
   useReturnToRow(openedKey)
 
@@ -57,7 +60,14 @@ export function MarketScreen({
         <Empty title="No assets">The desk trades no assets yet. Check its price source and its log.</Empty>
       )}
       {list.length > 0 && (wide || !opened) && (
-        <Board assets={list} active={openedKey ?? active} opened={openedKey} onActive={setActive} />
+        <Board
+          assets={list}
+          active={openedKey ?? active}
+          opened={openedKey}
+          arrangement={arrangement}
+          onActive={setActive}
+          onArrange={setArrangement}
+        />
       )}
       {opened && openedKey && (
         <AssetPanel

@@ -8,9 +8,9 @@ import { MISSING } from '../format/decimal.ts'
 import { assetKey, type AssetKey } from '../market/asset-key.ts'
 import { Change } from '../market/change.tsx'
 import { PriceText } from '../market/price-text.tsx'
-import type { LivePrice } from '../market/prices.ts'
 import { Age, StaleMark, TierBadge } from '../market/provenance.tsx'
 import { hrefOf } from '../router/route.ts'
+import { useFlash } from './use-flash.ts'
 
 /** The id of the link in an asset's row: what takes the focus. */
 export function rowLinkId(key: AssetKey): string {
@@ -34,8 +34,14 @@ export const Row = memo(function Row({
 }): ReactElement {
   const key = assetKey(asset)
   const live = useCell(useDesk().prices.of(key))
+  const priceCell = useFlash<HTMLTableCellElement>(live)
   return (
-    <tr className="row" data-testid={`price-row-${asset.symbol}`} data-opened={opened || undefined}>
+    <tr
+      className="row"
+      data-testid={`price-row-${asset.symbol}`}
+      data-opened={opened || undefined}
+      data-active={reachable || undefined}
+    >
       <th className="cell-asset" scope="row">
         <a
           id={rowLinkId(key)}
@@ -51,7 +57,7 @@ export const Row = memo(function Row({
         <span className="cell-name">{asset.name}</span>
       </th>
       <td className="cell-chain">{asset.chain}</td>
-      <td className="cell-price" data-flash={flashOf(live)}>
+      <td className="cell-price" ref={priceCell}>
         {live ? (
           <PriceText live={live} testId={`price-${asset.symbol}`} />
         ) : (
@@ -73,12 +79,6 @@ export const Row = memo(function Row({
     </tr>
   )
 })
-
-/** Changes with each tick, so that the animation starts again. */
-function flashOf(live: LivePrice | null): string | undefined {
-  if (!live || live.direction === 0) return undefined
-  return `${live.direction > 0 ? 'up' : 'down'}-${live.price.seq % 2}`
-}
 
 const LastHour = memo(function LastHour({ asset }: { asset: Asset }): ReactElement {
   const { history, queries } = useDesk()

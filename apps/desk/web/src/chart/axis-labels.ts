@@ -12,8 +12,11 @@ export function priceLabels(splits: readonly number[], increment: number): strin
 /** The decimals that tell two labels `increment` apart from each other. */
 export function decimalsFor(increment: number): number {
   if (!(increment > 0)) return 2
-  const decimals = Math.ceil(-Math.log10(increment) - 1e-9)
-  return Math.min(MOST_DECIMALS, Math.max(0, decimals))
+  const magnitude = Math.max(0, Math.ceil(-Math.log10(increment) - 1e-9))
+  // A step of 0.25 has the magnitude of 0.1, and one decimal more.
+  const whole = increment * 10 ** magnitude
+  const exact = Math.abs(whole - Math.round(whole)) < 1e-6
+  return Math.min(MOST_DECIMALS, exact ? magnitude : magnitude + 1)
 }
 
 /** Time labels in UTC: the minute, and the day where a day begins. */

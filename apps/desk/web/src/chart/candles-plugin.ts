@@ -11,8 +11,6 @@ const WIDEST_BODY = 18
 export interface CandleDrawing {
   readonly palette: Palette
   readonly type: ChartType
-  /** Seconds between two candles. */
-  readonly stepS: () => number
 }
 
 /** Draws volume bars, and candles when they are the chosen type: rising hollow, falling solid. */
@@ -36,10 +34,18 @@ function clipped({ ctx, bbox }: uPlot, draw: () => void): void {
   ctx.restore()
 }
 
-/** Body width in canvas pixels: odd, so that the wick sits in its middle. */
-function bodyWidth(chart: uPlot, drawing: CandleDrawing): number {
-  const step = chart.valToPos(drawing.stepS(), 'x', true) - chart.valToPos(0, 'x', true)
-  const width = Math.min(step * BODY_SHARE, WIDEST_BODY * uPlot.pxRatio)
+/**
+ * Body width in canvas pixels: odd, so that the wick sits in its middle. It comes from the closest neighbours, not
+ * from the interval: in a quiet market no two candles touch, and bodies of one interval would be specks.
+ */
+function bodyWidth(chart: uPlot): number {
+  let closestS = Number.POSITIVE_INFINITY
+  for (const index of visible(chart)) {
+    if (index > 0)
+      closestS = Math.min(closestS, at(chart, COLUMN.time, index) - at(chart, COLUMN.time, index - 1))
+  }
+  const closest = chart.valToPos(closestS, 'x', true) - chart.valToPos(0, 'x', true)
+  const width = Math.min(closest * BODY_SHARE, WIDEST_BODY * uPlot.pxRatio)
   return Math.max(1, 2 * Math.floor((width - 1) / 2) + 1)
 }
 
@@ -54,7 +60,7 @@ const at = (chart: uPlot, column: number, index: number): number => chart.data[c
 
 function drawVolume(chart: uPlot, drawing: CandleDrawing): void {
   const { ctx, bbox } = chart
-  const width = bodyWidth(chart, drawing)
+  const width = bodyWidth(chart)
   const bottom = bbox.top + bbox.height
   ctx.fillStyle = drawing.palette.volume
   for (const index of visible(chart)) {
@@ -67,7 +73,7 @@ function drawVolume(chart: uPlot, drawing: CandleDrawing): void {
 function drawCandles(chart: uPlot, drawing: CandleDrawing): void {
   const { ctx } = chart
   const { up, down, background } = drawing.palette
-  const width = bodyWidth(chart, drawing)
+  const width = bodyWidth(chart)
   const line = Math.max(1, Math.round(uPlot.pxRatio))
   const price = (column: number, index: number): number =>
     Math.round(chart.valToPos(at(chart, column, index), 'price', true))

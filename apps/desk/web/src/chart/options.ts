@@ -7,7 +7,10 @@ import type { ChartType } from './view.ts'
 
 /** Volume takes the lowest fifth of the plot. */
 const VOLUME_SHARE = 5
-const FONT = '11px system-ui, sans-serif'
+/** A whole number: uPlot scales no other for dense screens. */
+const FONT_PX = 11
+/** Closer than this, the tag of the last price would cover half of a label. */
+const LABEL_CLEARANCE_PX = 15
 const NARROWEST_PRICE_AXIS_PX = 56
 const CHARACTER_PX = 6.6
 
@@ -15,8 +18,6 @@ const CHARACTER_PX = 6.6
 export interface ChartSource {
   readonly palette: Palette
   readonly type: ChartType
-  /** Seconds between two candles. */
-  readonly stepS: () => number
   /** The last price: where it is drawn, and exactly how it is written. */
   readonly last: () => { readonly price: number; readonly text: string } | null
   /** The candle under the crosshair, or null. */
@@ -26,6 +27,7 @@ export interface ChartSource {
 /** uPlot's options for a price chart: time below, price on the right, volume without an axis. */
 export function chartOptions(source: ChartSource, size: { width: number; height: number }): uPlot.Options {
   const { palette } = source
+  const font = `${FONT_PX}px ${palette.font}`
   const grid = { stroke: palette.grid, width: 1 }
   const line = uPlot.paths.linear?.() ?? nothing
   const column = { scale: 'price', paths: nothing, points: { show: false } }
@@ -44,7 +46,7 @@ export function chartOptions(source: ChartSource, size: { width: number; height:
         stroke: palette.text,
         grid,
         ticks: { show: false },
-        font: FONT,
+        font,
         size: 26,
         space: 76,
         values: (_, splits, __, ___, increment) => timeLabels(splits, increment),
@@ -55,10 +57,13 @@ export function chartOptions(source: ChartSource, size: { width: number; height:
         stroke: palette.text,
         grid,
         ticks: { show: false },
-        font: FONT,
+        font,
         gap: 6,
         size: (_, labels) => priceAxisWidth(labels, source.last()?.text),
-        values: (_, splits, __, ___, increment) => priceLabels(splits, increment),
+        values: (chart, splits, _, __, increment) =>
+          priceLabels(splits, increment).map((label, index) =>
+            coveredByTag(chart, splits[index], source.last()?.price) ? '' : label,
+          ),
       },
     ],
     series: [
@@ -95,4 +100,9 @@ function padded(low: number | null, high: number | null): [number, number] {
 function priceAxisWidth(labels: readonly string[] | null, last: string | undefined): number {
   const longest = Math.max(last?.length ?? 0, ...(labels ?? []).map((label) => label.length))
   return Math.max(NARROWEST_PRICE_AXIS_PX, Math.ceil((longest * CHARACTER_PX + 14) / 8) * 8)
+}
+
+function coveredByTag(chart: uPlot, split: number | undefined, last: number | undefined): boolean {
+  if (split === undefined || last === undefined) return false
+  return Math.abs(chart.valToPos(split, 'price') - chart.valToPos(last, 'price')) < LABEL_CLEARANCE_PX
 }

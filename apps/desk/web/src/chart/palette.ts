@@ -1,5 +1,6 @@
-/** The colours of a chart, as canvas needs them. */
+/** The colours and the typeface of a chart, as canvas needs them. */
 export interface Palette {
+  readonly font: string
   readonly text: string
   readonly grid: string
   readonly line: string
@@ -17,6 +18,7 @@ export function readPalette(element: Element): Palette {
   const styles = getComputedStyle(element)
   const colour = (name: string): string => styles.getPropertyValue(name).trim()
   return {
+    font: styles.fontFamily,
     text: colour('--text-muted'),
     grid: colour('--chart-grid'),
     line: colour('--accent'),

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, type ReactElement } from 'react'
 import uPlot from 'uplot'
 import type { Candle } from '../api/shapes.ts'
-import { formatDecimal } from '../format/decimal.ts'
+import { formatDecimal, fractionDigits } from '../format/decimal.ts'
 import { COLUMN, toColumns } from './columns.ts'
 import { chartOptions } from './options.ts'
 import { readPalette } from './palette.ts'
@@ -72,16 +72,20 @@ function createPlot(element: HTMLElement, shown: React.RefObject<PlotProps>): uP
     {
       palette,
       type: shown.current.type,
-      stepS: () => shown.current.intervalMs / 1000,
-      last: () => {
-        const close = shown.current.candles.at(-1)?.close
-        return close === undefined ? null : { price: Number(close), text: formatDecimal(close) }
-      },
+      last: () => lastClose(shown.current.candles),
       onInspect: (index) => shown.current.onInspect?.(index),
     },
     { width: element.clientWidth || 600, height: element.clientHeight || 300 },
   )
   return new uPlot(options, toColumns(shown.current.candles), element)
+}
+
+function lastClose(candles: readonly Candle[]): { price: number; text: string } | null {
+  const close = candles.at(-1)?.close
+  if (close === undefined) return null
+  // As many decimals as its neighbours have, so that the tag does not shrink at 184.00.
+  const places = Math.max(...candles.slice(-10).map((candle) => fractionDigits(candle.close)))
+  return { price: Number(close), text: formatDecimal(close, places) }
 }
 
 /** Follows a candle chosen with the keyboard. Where the pointer put the crosshair already, it stays. */
@@ -93,6 +97,5 @@ function placeCrosshair(plot: uPlot, index: number | null): void {
     second === undefined || close === undefined || close === null
       ? { left: -1, top: -1 }
       : { left: plot.valToPos(second, 'x'), top: plot.valToPos(close, 'price') }
-  // Without its hook: whoever chose the candle knows already.
-  plot.setCursor(at, false)
+  plot.setCursor(at)
 }

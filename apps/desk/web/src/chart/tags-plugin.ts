@@ -53,7 +53,7 @@ function drawLast(chart: uPlot, source: TagSource): void {
   const y = Math.round(chart.valToPos(last.price, 'price', true))
   const right = bbox.left + bbox.width
   if (!(y >= bbox.top && y <= bbox.top + bbox.height)) return
-  const { tag, tagText } = source.palette
+  const { tag, tagText, font } = source.palette
   ctx.save()
   ctx.strokeStyle = tag
   ctx.lineWidth = ratio
@@ -62,7 +62,7 @@ function drawLast(chart: uPlot, source: TagSource): void {
   ctx.moveTo(bbox.left, y)
   ctx.lineTo(right, y)
   ctx.stroke()
-  ctx.font = `600 ${FONT_PX * ratio}px ${getComputedStyle(chart.root).fontFamily}`
+  ctx.font = `600 ${FONT_PX * ratio}px ${font}`
   const width = ctx.measureText(last.text).width + 2 * PADDING_PX * ratio
   ctx.fillStyle = tag
   ctx.fillRect(right, y - HALF_HEIGHT_PX * ratio, width, 2 * HALF_HEIGHT_PX * ratio)

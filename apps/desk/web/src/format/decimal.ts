@@ -73,7 +73,12 @@ export function formatChange(percent: string | null): string {
   if (percent === null) return MISSING
   const rounded = roundDecimal(percent, 2)
   if (rounded === MISSING) return MISSING
-  return `${signOf(percent) > 0 ? '+' : ''}${rounded} %`
+  return `${changeDirection(percent) > 0 ? '+' : ''}${rounded} %`
+}
+
+/** The sign of a change as it is shown: what rounds to zero has none. */
+export function changeDirection(percent: string | null): -1 | 0 | 1 {
+  return percent === null ? 0 : signOf(roundDecimal(percent, 2).replace('−', '-').replaceAll(',', ''))
 }
 
 /** Where `next` starts to differ from `previous`; the length of `next` when nothing differs. */

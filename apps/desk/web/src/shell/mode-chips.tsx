@@ -34,7 +34,7 @@ function chipsOf({ mode }: Status): readonly Chip[] {
       ? { name: 'Store', value: 'Redis', about: 'Shared state is in Redis.' }
       : { name: 'Store', value: 'memory', about: 'Shared state is in the memory of this one process.' },
     mode.database === 'embedded'
-      ? { name: 'Database', value: 'embedded', about: 'PostgreSQL was started by the desk itself.' }
-      : { name: 'Database', value: 'external', about: 'PostgreSQL is the server that DATABASE_URL names.' },
+      ? { name: 'DB', value: 'embedded', about: 'PostgreSQL was started by the desk itself.' }
+      : { name: 'DB', value: 'external', about: 'PostgreSQL is the server that DATABASE_URL names.' },
   ]
 }

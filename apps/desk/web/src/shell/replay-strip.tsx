@@ -26,7 +26,9 @@ export function ReplayStrip(): ReactElement | null {
       <time dateTime={isoOf(replay.eventTime)}>{formatMoment(replay.eventTime)}</time>
       <span>{formatCount(replay.ticks)} ticks</span>
       {replay.malformed > 0 && (
-        <span className="replay-malformed">{formatCount(replay.malformed)} malformed lines skipped</span>
+        <span className="replay-malformed" title="Lines of the file that were skipped; the log names them">
+          {formatCount(replay.malformed)} malformed
+        </span>
       )}
       {replay.loops > 0 && <span>loop {formatCount(replay.loops + 1)}</span>}
       <progress data-testid="replay-progress" max={1} value={share} aria-label="Share of the file replayed" />

@@ -32,7 +32,8 @@ export function Shell({ user }: { user: User }): ReactElement {
       <Header user={user} route={route} />
       <ReplayStrip />
       <main ref={main} id="main" tabIndex={-1}>
-        <ErrorBoundary key={route.screen}>
+        {/* An asset is part of the market's screen: opening one must not make the board anew. */}
+        <ErrorBoundary key={route.screen === 'asset' ? 'market' : route.screen}>
           <Screen route={route} />
         </ErrorBoundary>
       </main>

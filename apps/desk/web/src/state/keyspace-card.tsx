@@ -16,7 +16,8 @@ export const KeyspaceCard = memo(function KeyspaceCard({
   rates: readonly number[] | undefined
 }): ReactElement {
   const points = useMemo(() => (rates ?? []).map((rate, second) => ({ x: second, y: rate })), [rates])
-  const reads = readsOf(keyspace)
+  // A lock, for one, has no values to read; there is nothing to count then.
+  const readable = keyspace.kind === 'cached' || readsOf(keyspace) > 0
   return (
     <article className="panel keyspace" data-testid={`keyspace-${keyspace.name}`} aria-label={keyspace.name}>
       <header className="keyspace-head">
@@ -25,29 +26,58 @@ export const KeyspaceCard = memo(function KeyspaceCard({
         <code>{keyspace.key}</code>
       </header>
       <p className="keyspace-about">{keyspace.about}</p>
-      <div className="keyspace-live">
-        <Trace points={points} fromZero />
-        <p>
-          <strong>{formatRate(currentRate(rates))}</strong>
-          <span className="panel-note">reads, last minute</span>
-        </p>
-      </div>
-      <TierBar keyspace={keyspace} />
-      <ul className="tier-legend">
-        {tierShares(keyspace).map(({ tier, name, share }) => (
-          <li key={tier} data-tier={tier}>
-            {name} <strong>{reads > 0 ? formatShare(share) : '–'}</strong>
-          </li>
-        ))}
-      </ul>
-      <p className="keyspace-sentence">{keyspaceSentence(keyspace)}</p>
-      <Figures keyspace={keyspace} />
+      <Limits keyspace={keyspace} />
+      {readable && (
+        <>
+          <div className="keyspace-live">
+            <Trace points={points} fromZero />
+            <p>
+              <strong>{formatRate(currentRate(rates))}</strong>
+              <span className="panel-note">reads, last minute</span>
+            </p>
+          </div>
+          <TierBar keyspace={keyspace} />
+          <TierLegend keyspace={keyspace} />
+          <p>{keyspaceSentence(keyspace)}</p>
+          <Figures keyspace={keyspace} />
+        </>
+      )}
     </article>
   )
 })
 
+function Limits({ keyspace: { ttlMs, l1 } }: { keyspace: Keyspace }): ReactElement {
+  return (
+    <p className="keyspace-limits">
+      {ttlMs !== null && (
+        <span>
+          TTL <strong>{formatTtl(ttlMs)}</strong>
+        </span>
+      )}
+      {l1 && (
+        <span>
+          L1 holds <strong>{formatCount(l1.entries)}</strong> of {formatCount(l1.maxEntries)} entries
+        </span>
+      )}
+    </p>
+  )
+}
+
+function TierLegend({ keyspace }: { keyspace: Keyspace }): ReactElement {
+  const counted = readsOf(keyspace) > 0
+  return (
+    <ul className="tier-legend">
+      {tierShares(keyspace).map(({ tier, name, share }) => (
+        <li key={tier} data-tier={tier}>
+          {name} <strong>{formatShare(counted ? share : null)}</strong>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
 function Figures({ keyspace }: { keyspace: Keyspace }): ReactElement {
-  const { counts, l1, readMs, loadMs } = keyspace
+  const { counts, readMs, loadMs } = keyspace
   const figures: readonly (readonly [name: string, value: string, alert?: boolean])[] = [
     ['Hit ratio', formatShare(keyspace.hitRatio)],
     ['L1 hits', formatCount(counts.l1Hits)],
@@ -61,8 +91,6 @@ function Figures({ keyspace }: { keyspace: Keyspace }): ReactElement {
     ['Read p99', formatLatency(readMs?.p99)],
     ['Load p50', formatLatency(loadMs?.p50)],
     ['Load p99', formatLatency(loadMs?.p99)],
-    ['TTL', formatTtl(keyspace.ttlMs)],
-    ['In memory', l1 ? `${formatCount(l1.entries)} of ${formatCount(l1.maxEntries)}` : 'no L1'],
   ]
   return (
     <dl className="figures">

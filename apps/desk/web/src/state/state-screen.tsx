@@ -65,7 +65,7 @@ function Summary({ observed: { state, rates } }: { observed: ObservedState }): R
       </div>
       <div>
         <dt>Store</dt>
-        <dd>{state.store}</dd>
+        <dd>{state.store === 'redis' ? 'Redis' : state.store}</dd>
       </div>
       <div>
         <dt>Up for</dt>

@@ -29,7 +29,7 @@ export function connectionWords(connection: Connection, wallMs: number): { label
     case 'closed':
       return { label: 'Not connected', detail: 'The live stream is closed.' }
     case 'connecting':
-      return { label: 'Connecting…', detail: `Opening the live stream. ${shownPrices(connection.since)}` }
+      return { label: 'Connecting…', detail: `Opening the live stream. ${lastHeard(connection.since)}` }
     case 'live':
       return { label: 'Live', detail: 'Prices arrive as they change.' }
     case 'quiet':
@@ -40,13 +40,13 @@ export function connectionWords(connection: Connection, wallMs: number): { label
     case 'waiting': {
       const seconds = Math.max(0, Math.ceil((connection.retryAt - wallMs) / 1000))
       const label = seconds > 0 ? `Reconnecting in ${seconds} s` : 'Reconnecting…'
-      return { label, detail: `${connection.reason} ${shownPrices(connection.since)}` }
+      return { label, detail: `${connection.reason} ${lastHeard(connection.since)}` }
     }
   }
 }
 
-function shownPrices(since: number | null): string {
-  return since === null ? 'No prices have arrived yet.' : `Prices are stale since ${formatClock(since)} UTC.`
+function lastHeard(since: number | null): string {
+  return since === null ? 'Nothing has arrived yet.' : `The last message came at ${formatClock(since)} UTC.`
 }
 
 /** What a close code of the desk means to the reader. */

@@ -1,0 +1,69 @@
+import { and, asc, eq, inArray } from 'drizzle-orm'
+import type { Agent } from '../domain/agent.ts'
+import type { Database } from './database.ts'
+import { agents } from './schema.ts'
+
+/** What its owner decides of an agent. */
+export interface AgentChange {
+  readonly name?: string | undefined
+  readonly status?: Agent['status'] | undefined
+  readonly strategy?: string | undefined
+}
+
+/** Makes a paper agent. It is paused until its owner says otherwise. */
+export async function createAgent(
+  db: Database,
+  userId: string,
+  { name, strategy, status }: AgentChange & { readonly name: string },
+): Promise<Agent> {
+  const values = {
+    userId,
+    name,
+    ...(strategy !== undefined && { strategy }),
+    ...(status !== undefined && { status }),
+  }
+  const [row] = await db.insert(agents).values(values).returning()
+  if (!row) throw new Error('INSERT … RETURNING returned no row')
+  return toAgent(row)
+}
+
+/** Changes an agent of this user; null when the user has no such agent. */
+export async function changeAgent(
+  db: Database,
+  userId: string,
+  id: string,
+  change: AgentChange,
+): Promise<Agent | null> {
+  const set = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
+  const mine = and(eq(agents.id, id), eq(agents.userId, userId))
+  const rows =
+    Object.keys(set).length === 0
+      ? await db.select().from(agents).where(mine)
+      : await db.update(agents).set(set).where(mine).returning()
+  return rows[0] ? toAgent(rows[0]) : null
+}
+
+/** The agents with these ids, in their order; null for an unknown one. */
+export async function findAgents(db: Database, ids: readonly string[]): Promise<(Agent | null)[]> {
+  const rows = await db
+    .select()
+    .from(agents)
+    .where(inArray(agents.id, [...ids]))
+  const known = new Map(rows.map((row) => [row.id, toAgent(row)]))
+  return ids.map((id) => known.get(id) ?? null)
+}
+
+/** Ids of a user's agents, the oldest first. */
+export async function listAgentIds(db: Database, userId: string): Promise<string[]> {
+  const rows = await db
+    .select({ id: agents.id })
+    .from(agents)
+    .where(eq(agents.userId, userId))
+    .orderBy(asc(agents.createdAt), asc(agents.id))
+  return rows.map(({ id }) => id)
+}
+
+function toAgent(row: typeof agents.$inferSelect): Agent {
+  const { id, userId, name, mode, status, strategy, createdAt } = row
+  return { id, userId, name, mode, status, strategy, createdAt: createdAt.toISOString() }
+}

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import fastifyStatic from '@fastify/static'
+import type { App } from './app.ts'
+
+// Built by Vite into `dist/web`; the same place seen from `src` and from `dist`.
+const BUILT = fileURLToPath(new URL('../../dist/web', import.meta.url))
+
+const POLICY = [
+  "default-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+].join('; ')
+
+/** The dashboard at `/`. Without a built one the API runs alone. */
+export async function dashboardRoutes(app: App): Promise<void> {
+  if (!existsSync(BUILT)) {
+    app.get('/', { schema: { hide: true } }, async (_request, reply) => {
+      return reply
+        .type('text/plain')
+        .send('The dashboard is not built. Run: npm run build\nThe API is documented at /docs\n')
+    })
+    return
+  }
+  await app.register(fastifyStatic, {
+    root: BUILT,
+    setHeaders(reply, path) {
+      reply.header('content-security-policy', POLICY)
+      reply.header('x-content-type-options', 'nosniff')
+      reply.header('referrer-policy', 'no-referrer')
+      // Built names hold a hash of their content; the page that names them does not.
+      const immutable = path.includes('/assets/')
+      reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
+    },
+  })
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import type { Insight } from '../ops/insight.ts'
+import type { App } from './app.ts'
+
+const Latency = z.object({ p50: z.number(), p99: z.number() }).nullable()
+const StateView = z.object({
+  uptimeMs: z.number(),
+  store: z.string(),
+  tiers: z.array(z.string()),
+  keyspaces: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.string(),
+      key: z.string(),
+      about: z.string(),
+      ttlMs: z.number().nullable(),
+      l1: z.object({ entries: z.number(), maxEntries: z.number() }).nullable(),
+      counts: z.record(z.string(), z.number()),
+      hitRatio: z.number().nullable(),
+      readMs: Latency,
+      loadMs: Latency,
+    }),
+  ),
+})
+const Status = z.object({
+  version: z.string(),
+  mode: z.object({
+    priceSource: z.enum(['simulator', 'replay']),
+    store: z.enum(['redis', 'memory']),
+    database: z.enum(['embedded', 'external']),
+    execution: z.literal('paper'),
+  }),
+  replay: z
+    .object({
+      file: z.string(),
+      symbol: z.string(),
+      speed: z.union([z.number(), z.literal('max')]),
+      eventTime: z.number().nullable(),
+      share: z.number(),
+      ticks: z.number(),
+      malformed: z.number(),
+      loops: z.number(),
+      done: z.boolean(),
+    })
+    .nullable(),
+  demo: z.object({ email: z.string(), password: z.string() }).nullable(),
+})
+
+/** What the desk says about itself: in general, and keyspace by keyspace. Public. */
+export function insightRoutes(app: App, insight: Insight): void {
+  app.route({
+    method: 'GET',
+    url: '/api/v1/status',
+    schema: { tags: ['desk'], summary: 'What is real and what is embedded', response: { 200: Status } },
+    handler: async () => insight.status(),
+  })
+  app.route({
+    method: 'GET',
+    url: '/api/v1/state',
+    schema: {
+      tags: ['desk'],
+      summary: 'Every keyspace: hits, misses, latency',
+      response: { 200: StateView },
+    },
+    handler: async () => insight.state(),
+  })
+}

@@ -1,0 +1,65 @@
+import type { Logger } from 'pino'
+import type { DeskState } from '../ops/state.ts'
+import type { Board } from './board.ts'
+import { candleTime, INTERVALS } from './candles/interval.ts'
+import type { Price } from './price.ts'
+import type { PriceSource, Tick } from './price-source.ts'
+
+/** A tick that was counted, and the price that it made. */
+export interface PriceChange {
+  readonly tick: Tick
+  readonly price: Price
+}
+
+/** Runs a price source: from tick to board, to the price keyspace, to whoever listens. */
+export interface Feed {
+  readonly source: PriceSource
+  /** Calls `listener` after each tick, in order, until the returned function is called. */
+  listen(listener: (change: PriceChange) => void): () => void
+  /** Resolves when the source ends or `signal` aborts; rejects with the source's failure. */
+  run(signal: AbortSignal): Promise<void>
+  /** Prices that the store did not take. They are on the board; readers get them from the loader. */
+  failedWrites(): number
+}
+
+/** A feed that does not run yet. */
+export function createFeed(source: PriceSource, board: Board, state: DeskState, log: Logger): Feed {
+  const listeners = new Set<(change: PriceChange) => void>()
+  const lastEventMs = new Map<string, number>()
+  let failedWrites = 0
+
+  /** The candles that this tick completes are read from the board again. */
+  const invalidateCandles = async ({ chain, asset, eventTimeMs }: Tick): Promise<void> => {
+    const key = `${chain}:${asset}`
+    const beforeMs = lastEventMs.get(key)
+    lastEventMs.set(key, eventTimeMs)
+    if (beforeMs === undefined) return
+    const complete = INTERVALS.filter(
+      (interval) => candleTime(beforeMs, interval) !== candleTime(eventTimeMs, interval),
+    )
+    if (complete.length > 0)
+      await state.ohlcv.deleteMany(complete.map((interval) => ({ chain, asset, interval })))
+  }
+
+  const take = async (tick: Tick): Promise<void> => {
+    const price = board.record(tick)
+    try {
+      await state.price.set(tick, price)
+      await invalidateCandles(tick)
+    } catch (error) {
+      failedWrites++
+      log.warn({ err: error, failedWrites }, 'a price could not be written to the store')
+    }
+    for (const listener of listeners) listener({ tick, price })
+  }
+
+  return {
+    source,
+    listen(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    run: (signal) => source.run(take, signal),
+    failedWrites: () => failedWrites,
+  }
+}

@@ -1,0 +1,113 @@
+import type { Clock } from 'holdfast'
+import type { Collector } from 'holdfast/observe'
+import type { PriceSource } from '../market/price-source.ts'
+import type { ReplayProgress } from '../market/replay/progress.ts'
+
+/** A login that may be shown to whoever opens the page. */
+export interface DemoLogin {
+  readonly email: string
+  readonly password: string
+}
+
+/** What this desk runs on. */
+export interface DeskMode {
+  readonly priceSource: 'simulator' | 'replay'
+  readonly store: 'redis' | 'memory'
+  readonly database: 'embedded' | 'external'
+  readonly execution: 'paper'
+}
+
+/** What the desk says about itself: plain values, ready to be sent. */
+export interface Insight {
+  status(): DeskStatus
+  state(): StateSnapshot
+}
+
+/** See `Insight.status`. */
+export interface DeskStatus {
+  readonly version: string
+  readonly mode: DeskMode
+  readonly replay: ReplayStatus | null
+  readonly demo: DemoLogin | null
+}
+
+type ReplayStatus = Pick<
+  ReplayProgress,
+  'file' | 'symbol' | 'speed' | 'share' | 'ticks' | 'malformed' | 'loops' | 'done'
+> & {
+  /** The venue's time of the last tick. */
+  readonly eventTime: number | null
+}
+
+/** See `Insight.state`. */
+export interface StateSnapshot {
+  readonly uptimeMs: number
+  readonly store: string
+  readonly tiers: string[]
+  readonly keyspaces: KeyspaceRow[]
+}
+
+interface KeyspaceRow {
+  readonly name: string
+  readonly kind: string
+  readonly key: string
+  readonly about: string
+  readonly ttlMs: number | null
+  readonly l1: { readonly entries: number; readonly maxEntries: number } | null
+  readonly counts: Record<string, number>
+  readonly hitRatio: number | null
+  readonly readMs: { readonly p50: number; readonly p99: number } | null
+  readonly loadMs: { readonly p50: number; readonly p99: number } | null
+}
+
+/** What insight is made from. */
+export interface InsightParts {
+  readonly version: string
+  readonly mode: DeskMode
+  readonly demo: DemoLogin | null
+  readonly source: PriceSource
+  readonly collector: Collector
+  readonly clock: Clock
+}
+
+/** Insight into a desk that starts now. */
+export function createInsight({ version, mode, demo, source, collector, clock }: InsightParts): Insight {
+  const startedMs = clock.now()
+  return {
+    status: () => ({ version, mode, demo, replay: replayStatus(source) }),
+    state: () => ({
+      uptimeMs: Math.round(clock.now() - startedMs),
+      store: mode.store,
+      tiers: ['l1', 'l2', 'source'],
+      keyspaces: collector
+        .snapshot()
+        .map(({ name, kind, key, about, details, counts, hitRatio, readMs, loadMs }) => {
+          const { ttlMs, l1MaxEntries } = details
+          const { l1Entries = 0, ...counted } = counts ?? {}
+          return {
+            name,
+            kind,
+            key,
+            about,
+            ttlMs: typeof ttlMs === 'number' ? ttlMs : null,
+            l1: typeof l1MaxEntries === 'number' ? { entries: l1Entries, maxEntries: l1MaxEntries } : null,
+            counts: counted,
+            hitRatio,
+            readMs,
+            loadMs,
+          }
+        }),
+    }),
+  }
+}
+
+function replayStatus(source: PriceSource): ReplayStatus | null {
+  const progress = source.progress()
+  if (!isReplay(progress)) return null
+  const { file, symbol, speed, share, ticks, malformed, loops, done, eventTimeMs } = progress
+  return { file, symbol, speed, share, ticks, malformed, loops, done, eventTime: eventTimeMs }
+}
+
+function isReplay(progress: object): progress is ReplayProgress {
+  return 'share' in progress
+}

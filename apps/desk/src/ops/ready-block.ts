@@ -1,0 +1,35 @@
+import type { Desk } from './start.ts'
+
+/** What a person sees when the desk is ready: where to go, as whom, what is real, and how to switch on the rest. */
+export function readyBlock({ url, demo, mode, about }: Desk): string {
+  const rows: [string, string][] = [
+    ['Dashboard', url],
+    ['Login', `${demo.email}   ${demo.password}`],
+    ['API', `${url}/docs`],
+    ['', ''],
+    ['Prices', about.prices],
+    ['Execution', 'paper: no order leaves this machine'],
+    ['Database', about.database],
+    ['State', about.store],
+  ]
+  const hints = [
+    mode.database === 'embedded' && 'DATABASE_URL=postgres://…   uses your PostgreSQL',
+    mode.store === 'memory' &&
+      'REDIS_URL=redis://…         shares state between processes (or install redis-server)',
+    mode.store === 'redis' &&
+      about.store.startsWith('embedded') &&
+      'REDIS_URL=redis://…         uses your Redis',
+    mode.priceSource === 'simulator' &&
+      'npm start -- --replay FILE --symbol XRPETH --speed 60   replays a recorded market',
+  ].filter((hint) => hint !== false)
+  return [
+    '',
+    '  Holdfast desk is ready',
+    '',
+    ...rows.map(([name, value]) => (name === '' ? '' : `  ${name.padEnd(12)}${value}`)),
+    ...(hints.length > 0 ? ['', ...hints.map((hint) => `  ${hint}`)] : []),
+    '',
+    '  Ctrl-C stops everything that was started here.',
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,150 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from 'holdfast'
+import { lockDirectory } from 'holdfast/embedded'
+import { collect } from 'holdfast/observe'
+import type { Logger } from 'pino'
+import { DEMO_ASSETS } from '../domain/assets.ts'
+import { SettingError } from '../domain/desk-error.ts'
+import { buildServer } from '../http/server.ts'
+import { inventPassword } from '../http/passwords.ts'
+import { createBoard } from '../market/board.ts'
+import { createFeed } from '../market/feed.ts'
+import { openReplay } from '../market/replay/replay.ts'
+import type { ReplayOptions } from '../market/replay/options.ts'
+import { progressLine, skippedLine } from '../market/replay/progress.ts'
+import { replayedAsset } from '../market/replay/symbol.ts'
+import { createSimulator } from '../market/simulator/simulator.ts'
+import { readinessChecks } from './checks.ts'
+import { reasonOf, startStore, startTruth } from './dependencies.ts'
+import { createInsight, type DemoLogin, type DeskMode } from './insight.ts'
+import { keptSecret } from './secrets.ts'
+import { seedAssets, seedDemo } from './seed.ts'
+import type { Settings } from './settings.ts'
+import { openState } from './state.ts'
+
+/** How to start a desk. */
+export interface DeskOptions {
+  readonly settings: Settings
+  /** Undefined: the simulator. */
+  readonly replay: ReplayOptions | undefined
+  readonly version: string
+  readonly clock: Clock
+  readonly log: Logger
+  /** Told what takes time while starting, and how a replay gets on. */
+  readonly onProgress: (line: string) => void
+}
+
+/** A desk that runs. */
+export interface Desk {
+  readonly url: string
+  readonly mode: DeskMode
+  readonly demo: DemoLogin
+  /** For people: where the truth and the state live. */
+  readonly about: { readonly database: string; readonly store: string; readonly prices: string }
+  /** Resolves when the price source has no more ticks; rejects with its failure. The desk goes on without it. */
+  readonly feedEnded: Promise<void>
+  /** Finishes what is being answered, then ends all that was started, the latest first. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts everything, each part when those that it needs are ready.
+ *
+ * @throws SettingError, ReplayError or EmbeddedError that names the setting at fault. What was started is ended.
+ */
+export async function startDesk(options: DeskOptions): Promise<Desk> {
+  const { settings, replay, version, clock, log, onProgress } = options
+  const endings: (() => Promise<unknown>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const end of endings.splice(0).reverse()) {
+      await end().catch((error: unknown) => log.error({ err: error }, 'something did not end cleanly'))
+    }
+  }
+  try {
+    // Cheap checks first: nothing is started for a file that cannot be read.
+    const source = replay
+      ? await openReplay(replay, {
+          clock,
+          onProgress: (progress) => onProgress(progressLine(progress)),
+          onSkipped: (line) => onProgress(`skipped ${skippedLine(line)}`),
+        })
+      : createSimulator({ seed: settings.simulatorSeed, assets: DEMO_ASSETS, clock })
+    const folder = await lockDirectory(settings.dataDir, { setting: 'DATA_DIR', clock })
+    endings.push(() => folder.release())
+    await mkdir(join(settings.dataDir), { recursive: true })
+
+    const truth = await startTruth(settings, clock, onProgress)
+    endings.push(() => truth.stop())
+    const store = await startStore(settings, truth, clock, onProgress)
+    endings.push(() => store.stop())
+
+    const { db } = truth.database
+    const board = createBoard(clock)
+    const state = await openState(store.factory, { db, board }, clock).catch((error: unknown) => {
+      throw new SettingError('REDIS_URL', reasonOf(error))
+    })
+    endings.push(() => state.close())
+    await seedAssets(db, state, replay ? [replayedAsset(replay.pair)] : DEMO_ASSETS)
+    const demo = await seedDemo(db, state, settings.dataDir)
+    if ('history' in source) for (const tick of source.history(clock.wall())) board.recordPast(tick)
+
+    const feed = createFeed(source, board, state, log)
+    const mode: DeskMode = {
+      priceSource: replay ? 'replay' : 'simulator',
+      store: store.kind,
+      database: truth.kind,
+      execution: 'paper',
+    }
+    const collector = collect(state, clock)
+    const isLocal = ['127.0.0.1', 'localhost', '::1'].includes(settings.host)
+    const insight = createInsight({ version, mode, demo: isLocal ? demo : null, source, collector, clock })
+    const secret =
+      settings.jwtSecret ??
+      (await keptSecret(settings.dataDir, 'jwt-secret', () => inventPassword() + inventPassword()))
+    const server = await buildServer({
+      db,
+      state,
+      board,
+      feed,
+      insight,
+      clock,
+      log,
+      version,
+      auth: { secret, ttlSeconds: settings.jwtTtlSeconds },
+      checks: readinessChecks(truth.database, state, board, source),
+    })
+    endings.push(() => server.close())
+    const url = await server.listen({ port: settings.port, host: settings.host }).catch((error: unknown) => {
+      throw listenError(error, settings)
+    })
+
+    const abort = new AbortController()
+    const feedEnded = feed.run(abort.signal)
+    endings.push(async () => {
+      abort.abort()
+      // A failure was reported to whoever awaits `feedEnded`.
+      await feedEnded.catch(() => undefined)
+    })
+    const prices = replay ? `replay of ${replay.file}` : `simulator, seed '${settings.simulatorSeed}'`
+    return { url, mode, demo, about: { database: truth.about, store: store.about, prices }, feedEnded, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function listenError(error: unknown, { host, port }: Settings): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') {
+    return new SettingError(
+      'PORT',
+      `${port} is in use on ${host}. Choose another one, or 0 for any that is free.`,
+    )
+  }
+  if (code === 'EACCES')
+    return new SettingError('PORT', `${port} may not be used by this account. Choose one above 1023.`)
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new SettingError('HOST', `'${host}' is no address of this machine.`)
+  return error
+}

@@ -1,0 +1,46 @@
+import { memoryStore, type Store, type StoreFactory, systemClock } from 'holdfast'
+import { redisStore } from 'holdfast/redis'
+import { entryConformance, lockConformance } from 'holdfast/testing'
+import { afterAll, describe, test } from 'vitest'
+import { eventually } from '../servers/eventually.ts'
+import { freshRedis } from '../servers/redis.ts'
+
+const factories: Record<string, () => StoreFactory> = {
+  memory: () => memoryStore(),
+  redis: () => redisStore(freshRedis()),
+}
+
+describe.each(Object.entries(factories))('%s', (_name, make) => {
+  const factory = make()
+  const open: Store[] = []
+  let keys = 0
+  const freshKey = (): string => `thing:${keys++}`
+
+  async function connect() {
+    const changed: string[] = []
+    const ticketsChanged: string[] = []
+    const listener = {
+      changed: (key: string) => void changed.push(key),
+      ticketChanged: (key: string) => void ticketsChanged.push(key),
+      lost: () => undefined,
+      resumed: () => undefined,
+    }
+    const store = factory({ clock: systemClock, trackedPrefixes: ['thing:'], listener })
+    await store.connect()
+    open.push(store)
+    return { ...store, changed, ticketsChanged }
+  }
+  afterAll(async () => {
+    await Promise.all(open.map((store) => store.close()))
+  })
+
+  describe('entries', () => {
+    test.each(entryConformance)('$name', ({ run }) => run({ client: connect, freshKey, eventually }))
+  })
+  describe('locks', () => {
+    test.each(lockConformance)('$name', async ({ run }) => {
+      const { locks } = await connect()
+      await run({ locks, freshKey, eventually })
+    })
+  })
+})

@@ -1,0 +1,174 @@
+import { createClient } from '@redis/client'
+import { cached, lock, open, type State, StoreTimeoutError, StoreUnavailableError } from 'holdfast'
+import { type EmbeddedRedis } from 'holdfast/embedded'
+import { redisStore } from 'holdfast/redis'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { eventually } from '../servers/eventually.ts'
+import { privateRedis } from '../servers/redis.ts'
+
+// A Redis that is slow, hung, cut off, flushed or gone. Nothing hangs, nothing is sent twice, all recovers.
+
+const price = cached({
+  key: 'price:{asset}',
+  about: 'Last price.',
+  value: z.string(),
+  ttl: '1m',
+  l1: { max: 1_000 },
+  load: ({ asset }) => `loaded ${asset}`,
+})
+const stop = lock({ key: 'lock:{id}', about: 'One at a time.', lease: '10s' })
+const sol = { asset: 'SOL' }
+
+let redis: EmbeddedRedis
+let cli: ReturnType<typeof createClient>
+const states: State<{ price: typeof price; stop: typeof stop }>[] = []
+const node = async (): Promise<(typeof states)[number]> => {
+  const state = await open(
+    { price, stop },
+    { store: redisStore({ url: redis.url, commandTimeout: '300ms' }) },
+  )
+  states.push(state)
+  return state
+}
+
+beforeAll(async () => {
+  redis = await privateRedis()
+  cli = createClient({ url: redis.url })
+  await cli.connect()
+})
+afterEach(async () => {
+  await Promise.all(states.splice(0).map((state) => state.close()))
+  await cli.sendCommand(['FLUSHALL'])
+})
+afterAll(async () => {
+  cli.destroy()
+  await redis.stop()
+})
+
+/** Freezes the server: it accepts bytes and answers nothing. */
+async function whileHung(work: () => Promise<void>): Promise<void> {
+  process.kill(redis.pid, 'SIGSTOP')
+  try {
+    await work()
+  } finally {
+    process.kill(redis.pid, 'SIGCONT')
+  }
+}
+
+test('a hung server: reads go to the loader, writes and locks say that they do not know', async () => {
+  const { price, stop } = await node()
+  await price.set(sol, 'old')
+  await whileHung(async () => {
+    expect(price.peek(sol)).toBe('old')
+    const [read, write, acquire] = await Promise.allSettled([
+      price.get({ asset: 'OTHER' }),
+      price.set(sol, 'new'),
+      stop.run({ id: '1' }, async () => 'ran'),
+    ])
+    expect(read).toMatchObject({ value: 'loaded OTHER' })
+    expect(write).toMatchObject({ reason: expect.any(StoreTimeoutError) as Error })
+    expect(acquire).toMatchObject({ reason: expect.any(StoreTimeoutError) as Error })
+    // After a write of unknown outcome memory claims nothing.
+    expect(price.peek(sol)).toBeUndefined()
+  })
+  await eventually(async () => (await price.get(sol)) === 'new')
+})
+
+test('a cut connection: memory is forgotten, and follows again when it is back', async () => {
+  const [a, b] = [await node(), await node()]
+  await a.price.set(sol, 'old')
+  expect(await b.price.get(sol)).toBe('old')
+  expect(b.price.peek(sol)).toBe('old')
+  await cli.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'])
+  await eventually(() => b.price.peek(sol) === undefined)
+  expect(['old', 'loaded SOL']).toContain(await b.price.get(sol))
+  await eventually(async () => (await b.price.read(sol)).tier !== 'source')
+  await eventually(() =>
+    a.price.set(sol, 'new').then(
+      () => true,
+      () => false,
+    ),
+  )
+  await eventually(async () => (await b.price.get(sol)) === 'new' && b.price.peek(sol) === 'new')
+})
+
+test('while it is away, calls fail at once instead of waiting in a queue', async () => {
+  const { price, stop } = await node()
+  await cli.sendCommand(['CONFIG', 'SET', 'maxclients', '1'])
+  await cli.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'])
+  try {
+    await eventually(() =>
+      price.set(sol, 'x').then(
+        () => false,
+        (error: unknown) => error instanceof StoreUnavailableError,
+      ),
+    )
+    expect(await price.get(sol)).toBe('loaded SOL')
+    await expect(stop.run({ id: '1' }, async () => 'ran')).rejects.toThrow(StoreUnavailableError)
+  } finally {
+    await cli.sendCommand(['CONFIG', 'SET', 'maxclients', '10000'])
+  }
+  await eventually(() =>
+    price.set(sol, 'back').then(
+      () => true,
+      () => false,
+    ),
+  )
+  expect(await price.get(sol)).toBe('back')
+})
+
+test('what was flushed is forgotten by memory too', async () => {
+  const { price } = await node()
+  await price.set(sol, 'old')
+  await cli.sendCommand(['FLUSHDB'])
+  await eventually(() => price.peek(sol) === undefined)
+  await price.set(sol, 'new')
+  expect(price.peek(sol)).toBe('new')
+})
+
+test('scripts that the server forgot are sent again', async () => {
+  const { price } = await node()
+  await price.get({ asset: 'A' })
+  await cli.sendCommand(['SCRIPT', 'FLUSH'])
+  expect(await price.get({ asset: 'B' })).toBe('loaded B')
+  expect(await cli.get('holdfast:price:B')).toContain('"loaded B"')
+})
+
+test('a full server: writes are refused with its reason, reads go on', async () => {
+  const { price } = await node()
+  await cli.sendCommand(['CONFIG', 'SET', 'maxmemory', '1'])
+  try {
+    await expect(price.set(sol, 'x')).rejects.toThrow(/put: Redis refused: .*OOM/)
+    expect(await price.get(sol)).toBe('loaded SOL')
+  } finally {
+    await cli.sendCommand(['CONFIG', 'SET', 'maxmemory', '0'])
+  }
+  await price.set(sol, 'room again')
+  expect(await price.get(sol)).toBe('room again')
+})
+
+test('a server that cannot be reached is an error at open that names the setting, without its password', async () => {
+  const opening = open(
+    { price },
+    { store: redisStore({ url: 'redis://user:secret@127.0.0.1:1', connectTimeout: '500ms' }) },
+  )
+  await expect(opening).rejects.toThrow(StoreUnavailableError)
+  await expect(opening).rejects.toThrow(
+    /cannot use Redis at redis:\/\/user:\*\*\*@127\.0\.0\.1:1 within 500 ms: .*ECONNREFUSED.*redisStore\.url/,
+  )
+})
+
+test('a wrong password is an error at open', async () => {
+  const url = new URL(redis.url)
+  url.password = 'wrong'
+  const opening = open({ price }, { store: redisStore({ url: url.href, connectTimeout: '1s' }) })
+  await expect(opening).rejects.toThrow(/WRONGPASS/)
+})
+
+test.each(['', 'localhost:6379', 'http://localhost', 'redis//x', 'redis://:p@ss@[::'])(
+  "'%s' is no Redis URL",
+  (url) => {
+    expect(() => redisStore({ url })).toThrow(/^redisStore\.url: is no Redis URL/)
+  },
+)

@@ -1,0 +1,17 @@
+import { type EmbeddedRedis, findRedis, startRedis } from 'holdfast/embedded'
+import { inject } from 'vitest'
+
+let namespaces = 0
+
+/** The run's Redis, and a namespace that nobody used before. */
+export function freshRedis(): { url: string; namespace: string } {
+  return {
+    url: inject('redisUrl'),
+    namespace: `t${process.env.VITEST_POOL_ID ?? '0'}-${process.pid}-${namespaces++}`,
+  }
+}
+
+/** A Redis for one test file alone, which may flush, freeze and kill it. */
+export async function privateRedis(config: Readonly<Record<string, string>> = {}): Promise<EmbeddedRedis> {
+  return startRedis({ binary: await findRedis(), afterKill: 'stop', config })
+}
