@@ -89,7 +89,7 @@ function createQueryClient(session: Session): QueryClient {
   })
 }
 
-function feedStores({ stream, prices, history, keyspaces, queryClient }: Desk): void {
+function feedStores({ stream, prices, history, keyspaces, queryClient, announcer }: Desk): void {
   let snapshot = true
   let connectedBefore = false
   stream.listen('ready', () => {
@@ -105,6 +105,7 @@ function feedStores({ stream, prices, history, keyspaces, queryClient }: Desk): 
   })
   stream.listen('state', (message) => keyspaces.accept(message.state))
   stream.listen('status', (message) => queryClient.setQueryData(queryKeys.status, message.status))
+  stream.listen('error', (message) => announcer.announce(message.detail))
   stream.listen('candle', ({ chain, asset, interval, candle }) => {
     queryClient.setQueryData<readonly Candle[]>(
       queryKeys.candles(chain, asset, interval),

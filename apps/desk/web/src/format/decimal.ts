@@ -88,3 +88,14 @@ export function changedFrom(previous: string, next: string): number {
   while (index < next.length && previous[index] === next[index]) index += 1
   return index
 }
+
+/** Where the raw character `index` stands after the digits were grouped. */
+export function groupedIndex(text: string, index: number): number {
+  let position = 0
+  for (let seen = 0; position < text.length; position += 1) {
+    if (text[position] === ',') continue
+    if (seen === index) break
+    seen += 1
+  }
+  return position
+}

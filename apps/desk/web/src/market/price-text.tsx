@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import { formatDecimal } from '../format/decimal.ts'
+import { formatDecimal, groupedIndex } from '../format/decimal.ts'
 import { MoveIcon } from '../icons.tsx'
 import type { LivePrice } from './prices.ts'
 
@@ -20,15 +20,4 @@ export function PriceText({ live, testId }: { live: LivePrice; testId?: string }
       </data>
     </span>
   )
-}
-
-/** Where the raw character `index` stands after the digits were grouped. */
-export function groupedIndex(text: string, index: number): number {
-  let position = 0
-  for (let seen = 0; position < text.length; position += 1) {
-    if (text[position] === ',') continue
-    if (seen === index) break
-    seen += 1
-  }
-  return position
 }

@@ -16,6 +16,8 @@ const READY_WITHIN_MS = 8_000
 const PROBE_AFTER_MS = 5_000
 const QUIET_AFTER_MS = 10_000
 const REPLACE_AFTER_MS = 20_000
+/** A connection that holds this long is a success; one that is lost at once should not be retried at once forever. */
+const STEADY_AFTER_MS = 10_000
 /** 4429 means that we are part of the problem: wait at least as long as attempt 5 would. */
 const LIMITED_ATTEMPT = 5
 const LIVE: Connection = { kind: 'live' }
@@ -61,9 +63,12 @@ export function createStream({ open, clock, random, onUnauthorised }: StreamOpti
   let dropped = new AbortController()
   let ready = false
   let attempt = 0
+  let readyAt = 0
   let heartbeatMs = Number.POSITIVE_INFINITY
   let heardAt = 0
   let pingedAt = 0
+  /** True when a ping went out since the last message. */
+  let probed = false
   let lastMessageWallMs: number | null = null
   let retry: Timer | null = null
   let watch: Timer | null = null
@@ -89,6 +94,7 @@ export function createStream({ open, clock, random, onUnauthorised }: StreamOpti
     const message = parseMessage(frame)
     if (!message) return
     heardAt = clock.now()
+    probed = false
     lastMessageWallMs = clock.wall()
     if (message.type === 'ready') becomeReady(message.heartbeatMs)
     if (ready) connection.set(LIVE)
@@ -97,9 +103,9 @@ export function createStream({ open, clock, random, onUnauthorised }: StreamOpti
 
   function becomeReady(heartbeat: number): void {
     ready = true
-    attempt = 0
+    readyAt = clock.now()
     heartbeatMs = heartbeat
-    pingedAt = clock.now()
+    pingedAt = readyAt
     const wanted = topics.all()
     if (wanted.length > 0) send({ type: 'subscribe', topics: wanted })
   }
@@ -114,9 +120,11 @@ export function createStream({ open, clock, random, onUnauthorised }: StreamOpti
     } else if (silentMs >= QUIET_AFTER_MS && connection.get().kind === 'live') {
       connection.set({ kind: 'quiet', since: lastMessageWallMs ?? clock.wall() })
     }
-    const unprobed = silentMs >= PROBE_AFTER_MS && pingedAt < heardAt
-    if (ready && (unprobed || now - pingedAt >= heartbeatMs / 2)) {
+    if (ready && now - readyAt >= STEADY_AFTER_MS) attempt = 0
+    const suspicious = silentMs >= PROBE_AFTER_MS && !probed
+    if (ready && (suspicious || now - pingedAt >= heartbeatMs / 2)) {
       pingedAt = now
+      probed = true
       send({ type: 'ping' })
     }
   }

@@ -1,0 +1,26 @@
+import { describe, expect, test } from 'vitest'
+import { hrefOf, parseRoute, type Route } from '../../src/router/route.ts'
+
+describe('routes', () => {
+  const routes: readonly Route[] = [
+    { screen: 'market' },
+    { screen: 'agents' },
+    { screen: 'state' },
+    { screen: 'asset', chain: 'solana', asset: 'So11111111111111111111111111111111111111112' },
+    { screen: 'asset', chain: 'odd chain/1', asset: '50%/#?' },
+  ]
+  test.each(routes)('$screen is found again by its link', (route) => {
+    expect(parseRoute(hrefOf(route))).toEqual(route)
+  })
+
+  test.each(['', '#', '#/', '#/nowhere', '#/asset', '#/asset/solana', '#/asset//x', '#main'])(
+    '%j shows the market',
+    (hash) => {
+      expect(parseRoute(hash)).toEqual({ screen: 'market' })
+    },
+  )
+
+  test('a broken escape is taken as it stands', () => {
+    expect(parseRoute('#/asset/solana/%zz')).toEqual({ screen: 'asset', chain: 'solana', asset: '%zz' })
+  })
+})

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest'
+import { createKeyspaceRates, currentRate, readsOf } from '../../src/state/keyspace-rates.ts'
+import { keyspaceSentence } from '../../src/state/keyspace-sentence.ts'
+import { deskState, keyspace } from '../fixtures.ts'
+
+describe('reads per second', () => {
+  test('come from the growth of the counts over the uptime of the desk', () => {
+    const rates = createKeyspaceRates()
+    rates.accept(deskState(1_000, [keyspace({ l1Hits: 100 })]))
+    rates.accept(deskState(3_000, [keyspace({ l1Hits: 180, l2Hits: 15, loads: 5 })]))
+    expect(rates.observed.get()?.rates.get('price')).toEqual([50])
+  })
+
+  test('start over when the desk was restarted, and never fall below zero', () => {
+    const rates = createKeyspaceRates()
+    rates.accept(deskState(9_000, [keyspace({ l1Hits: 100 })]))
+    rates.accept(deskState(10_000, [keyspace({ l1Hits: 110 })]))
+    rates.accept(deskState(500, [keyspace({ l1Hits: 3 })]))
+    expect(rates.observed.get()?.rates.size).toBe(0)
+    rates.accept(deskState(1_500, [keyspace({ l1Hits: 1 })]))
+    expect(rates.observed.get()?.rates.get('price')).toEqual([0])
+  })
+
+  test('are kept for a minute', () => {
+    const rates = createKeyspaceRates()
+    for (let second = 1; second <= 100; second += 1) {
+      rates.accept(deskState(second * 1_000, [keyspace({ l1Hits: second * second })]))
+    }
+    expect(rates.observed.get()?.rates.get('price')).toHaveLength(60)
+  })
+
+  test('do not count one message twice', () => {
+    const rates = createKeyspaceRates()
+    const state = deskState(1_000, [keyspace()])
+    rates.accept(state)
+    const before = rates.observed.get()
+    rates.accept(state)
+    expect(rates.observed.get()).toBe(before)
+  })
+
+  test('are smoothed for reading, and unknown at first', () => {
+    expect(currentRate(undefined)).toBeNull()
+    expect(currentRate([])).toBeNull()
+    expect(currentRate([1_000, 10, 20, 30, 40, 50])).toBe(30)
+  })
+
+  test('count a miss by its load, unless the desk counts misses', () => {
+    expect(readsOf(keyspace({ l1Hits: 1, l2Hits: 2, loads: 3 }))).toBe(6)
+    expect(readsOf(keyspace({ l1Hits: 1, l2Hits: 2, loads: 3, misses: 10 }))).toBe(13)
+  })
+})
+
+describe('the sentence of a keyspace', () => {
+  test('says who answered', () => {
+    expect(keyspaceSentence(keyspace({ l1Hits: 978, l2Hits: 20, loads: 2 }))).toBe(
+      'Of 1,000 reads, 97.8 % never left this process, 2 had to ask the source.',
+    )
+  })
+
+  test('names failures', () => {
+    expect(keyspaceSentence(keyspace({ l1Hits: 10, errors: 3 }))).toBe(
+      'Of 10 reads, 100 % never left this process, none had to ask the source, and 3 failed.',
+    )
+  })
+
+  test('is honest before the first read', () => {
+    expect(keyspaceSentence(keyspace())).toBe('Nothing has been read yet.')
+  })
+})

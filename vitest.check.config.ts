@@ -1,0 +1,8 @@
+import { defineConfig } from 'vitest/config'
+import shared from './vitest.config.ts'
+
+// The tests of `npm run check`: style and documents. They need no server.
+export default defineConfig({
+  ...shared,
+  test: { ...shared.test, globalSetup: [], include: ['test/tidy.test.ts', 'test/docs/**/*.test.ts'] },
+})
