@@ -28,13 +28,13 @@ export async function dashboardRoutes(app: App): Promise<void> {
   }
   await app.register(fastifyStatic, {
     root: BUILT,
-    setHeaders(reply, path) {
-      reply.header('content-security-policy', POLICY)
-      reply.header('x-content-type-options', 'nosniff')
-      reply.header('referrer-policy', 'no-referrer')
+    setHeaders(response, path) {
+      response.setHeader('content-security-policy', POLICY)
+      response.setHeader('x-content-type-options', 'nosniff')
+      response.setHeader('referrer-policy', 'no-referrer')
       // Built names hold a hash of their content; the page that names them does not.
       const immutable = path.includes('/assets/')
-      reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
+      response.setHeader('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
     },
   })
 }
