@@ -56,6 +56,8 @@ export function Plot(props: PlotProps): ReactElement {
     drawn?.batch(() => {
       drawn.setData(toColumns(candles), false)
       drawn.setScale('x', visibleRange(candles, count, intervalMs))
+      // The price labels make room for the tag of the last price: they move with it.
+      drawn.redraw(false, true)
     })
   }, [candles, count, intervalMs])
 
