@@ -8,7 +8,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['test/**/*.test.ts', 'apps/desk/test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'apps/desk/test/**/*.test.ts', 'apps/desk/web/test/**/*.test.ts'],
     globalSetup: ['test/servers/global-setup.ts'],
     pool: 'forks',
     testTimeout: 20_000,

@@ -1,8 +1,8 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
-/** Where `npm run dev` of the dashboard finds a running desk. */
-const DESK = 'http://127.0.0.1:3000'
+/** Where the development server finds a running desk: its default port. */
+const DESK = 'http://127.0.0.1:4400'
 
 export default defineConfig({
   root: import.meta.dirname,

@@ -37,7 +37,7 @@ export function candle(time: number, close = '1'): Candle {
 }
 
 /** A cached keyspace with some reads. */
-export function keyspace(counts: Partial<Keyspace['counts']> = {}, name = 'price'): Keyspace {
+export function keyspace(counts: Keyspace['counts'] = {}, name = 'price'): Keyspace {
   return {
     name,
     kind: 'cached',
@@ -45,7 +45,7 @@ export function keyspace(counts: Partial<Keyspace['counts']> = {}, name = 'price
     about: 'Last traded price.',
     ttlMs: 30_000,
     l1: { entries: 24, maxEntries: 10_000 },
-    counts: { l1Hits: 0, l2Hits: 0, loads: 0, stale: 0, absent: 0, errors: 0, ...counts },
+    counts: { l1Hits: 0, l2Hits: 0, loads: 0, ...counts },
     hitRatio: null,
     readMs: null,
     loadMs: null,

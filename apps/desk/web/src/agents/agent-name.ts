@@ -1,4 +1,4 @@
-const LONGEST = 64
+const LONGEST = 60
 
 /** What is wrong with a name, or null. The desk checks again and has the last word. */
 export function nameError(name: string): string | null {

@@ -34,7 +34,7 @@ export function AgentsScreen(): ReactElement {
             </ul>
           ) : (
             <Empty title="No agents yet">
-              An agent trades on its own balances. Name your first one in the form, and it starts on paper.
+              An agent trades on its own balances. Name your first one in the form; it will trade on paper.
             </Empty>
           )
         ) : agents.isError ? (

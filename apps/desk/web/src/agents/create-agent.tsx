@@ -75,7 +75,7 @@ export function CreateAgent(): ReactElement {
       <button type="submit" className="button button-primary" disabled={create.isPending}>
         Create agent
       </button>
-      <p className="field-hint">New agents trade on paper: no venue ever sees their orders.</p>
+      <p className="field-hint">It will trade on paper, so no venue sees its orders, and it starts paused.</p>
     </form>
   )
 }

@@ -1,4 +1,4 @@
-/** What react-query caches, by key. Live values are not here: prices and counts live in their own stores. */
+/** What react-query caches. Live values are not here: prices and counts live in their own stores. */
 import { queryOptions } from '@tanstack/react-query'
 import { CHART_CANDLES } from '../market/candles.ts'
 import type { Api } from './client.ts'
@@ -28,26 +28,17 @@ export function createQueries(api: Api) {
       queryFn: ({ signal }) => api.assets(signal),
       staleTime: 300_000,
     }),
-    prices: queryOptions({
-      queryKey: ['prices'],
-      queryFn: ({ signal }) => api.prices(signal),
-      staleTime: 0,
-    }),
     agents: queryOptions({
       queryKey: ['agents'],
       queryFn: ({ signal }) => api.agents(signal),
       staleTime: 10_000,
     }),
-    state: queryOptions({
-      queryKey: ['state'],
-      queryFn: ({ signal }) => api.state(signal),
-      staleTime: 0,
-    }),
     candles: (chain: string, asset: string, interval: Interval) =>
       queryOptions({
         queryKey: queryKeys.candles(chain, asset, interval),
         queryFn: ({ signal }) => api.candles({ chain, asset, interval, limit: CHART_CANDLES }, signal),
-        staleTime: 60_000,
+        // Nobody kept the last candle up to date while its chart was away.
+        staleTime: 0,
       }),
     lastHour: (chain: string, asset: string) =>
       queryOptions({

@@ -21,8 +21,10 @@ export interface SignedIn {
 export interface Replay {
   readonly file: string
   readonly symbol: string
-  readonly speed: number
-  readonly eventTime: number
+  /** Venue time per time here; `max` does not wait. */
+  readonly speed: number | 'max'
+  /** The venue's time of the last tick; null before it. */
+  readonly eventTime: number | null
   /** 0 to 1. */
   readonly share: number
   readonly ticks: number
@@ -52,6 +54,8 @@ export interface Asset {
   readonly name: string
   readonly decimals: number
   readonly quote: string
+  /** Decimals of its prices, where the desk knows them. */
+  readonly priceDecimals?: number
 }
 
 /** A last price with its provenance. `price` and `change24h` (percent) are decimal strings. */
@@ -105,18 +109,6 @@ export interface Latency {
   readonly p99: number
 }
 
-/** What happened to a keyspace since the desk started. */
-export interface KeyspaceCounts {
-  readonly l1Hits: number
-  readonly l2Hits: number
-  readonly loads: number
-  readonly stale: number
-  readonly absent: number
-  readonly errors: number
-  /** Reads that found nothing cached. A desk that leaves it out loads once per miss. */
-  readonly misses?: number
-}
-
 /** One keyspace as the state panel shows it. */
 export interface Keyspace {
   readonly name: string
@@ -126,7 +118,8 @@ export interface Keyspace {
   readonly about: string
   readonly ttlMs: number | null
   readonly l1: { readonly entries: number; readonly maxEntries: number } | null
-  readonly counts: KeyspaceCounts
+  /** Since the desk started, by name: each kind counts what it does. See state/keyspace-counts.ts. */
+  readonly counts: Readonly<Record<string, number>>
   /** 0 to 1; null before the first read. */
   readonly hitRatio: number | null
   readonly readMs: Latency | null

@@ -68,7 +68,11 @@ function Traded({ asset }: { asset: Asset }): ReactElement {
         </div>
         <div className="asset-price">
           <p className="asset-last">
-            {live ? <PriceText live={live} /> : <span className="waiting">{MISSING}</span>}
+            {live ? (
+              <PriceText live={live} decimals={asset.priceDecimals} />
+            ) : (
+              <span className="waiting">{MISSING}</span>
+            )}
             <span className="quote">{asset.quote}</span>
           </p>
           <p>

@@ -59,7 +59,7 @@ export const Row = memo(function Row({
       <td className="cell-chain">{asset.chain}</td>
       <td className="cell-price" ref={priceCell}>
         {live ? (
-          <PriceText live={live} testId={`price-${asset.symbol}`} />
+          <PriceText live={live} decimals={asset.priceDecimals} testId={`price-${asset.symbol}`} />
         ) : (
           <span className="waiting">{MISSING}</span>
         )}

@@ -88,7 +88,7 @@ function drawCandles(chart: uPlot, drawing: CandleDrawing): void {
     ctx.fillStyle = rising ? up : down
     ctx.fillRect(x - (line - 1) / 2, high, line, Math.max(line, price(COLUMN.low, index) - high))
     ctx.fillRect(x - (width - 1) / 2, top, width, height)
-    if (rising && width > 2 * line + 1 && height > 2 * line) {
+    if (rising && width > 2 * line && height > 2 * line) {
       ctx.fillStyle = background
       ctx.fillRect(x - (width - 1) / 2 + line, top + line, width - 2 * line, height - 2 * line)
     }

@@ -20,6 +20,7 @@ export function tagsPlugin(source: TagSource): uPlot.Plugin {
   const timeTag = document.createElement('div')
   priceTag.className = 'chart-tag chart-tag-price'
   timeTag.className = 'chart-tag chart-tag-time'
+  priceTag.hidden = timeTag.hidden = true
   return {
     hooks: {
       init: (chart) => chart.over.append(priceTag, timeTag),

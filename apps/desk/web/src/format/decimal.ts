@@ -12,7 +12,7 @@ interface Decimal {
   readonly fraction: string
 }
 
-const PLAIN = /^(-?)(\d{1,80})(?:\.(\d{1,80}))?$/
+const PLAIN = /^([+-]?)(\d{1,80})(?:\.(\d{1,80}))?$/
 
 function parse(text: string): Decimal | null {
   const match = PLAIN.exec(text)
@@ -81,9 +81,10 @@ export function changeDirection(percent: string | null): -1 | 0 | 1 {
   return percent === null ? 0 : signOf(roundDecimal(percent, 2).replace('−', '-').replaceAll(',', ''))
 }
 
-/** Where `next` starts to differ from `previous`; the length of `next` when nothing differs. */
+/** Where `next` starts to differ from `previous`: 0 when their points do not stand in the same place. */
 export function changedFrom(previous: string, next: string): number {
-  if (previous.length !== next.length) return 0
+  const integerLength = (text: string): number => text.split('.', 1)[0]?.length ?? 0
+  if (integerLength(previous) !== integerLength(next)) return 0
   let index = 0
   while (index < next.length && previous[index] === next[index]) index += 1
   return index

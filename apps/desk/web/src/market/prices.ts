@@ -4,8 +4,8 @@ import type { Clock } from '../clock.ts'
 import { changedFrom, compareDecimal, fractionDigits } from '../format/decimal.ts'
 import { assetKey, type AssetKey } from './asset-key.ts'
 
-/** Screens show a price up to this age as current; the `price` keyspace declares the same. */
-const SHOWN_FOR_MS = 60_000
+/** From this age on trades refuse a price, and screens call it stale. */
+const STALE_AFTER_MS = 30_000
 
 /** The last price of an asset, and what the screen needs to show how it moved. */
 export interface LivePrice {
@@ -82,5 +82,5 @@ export function ageOf(live: LivePrice, nowMs: number): number {
 
 /** True when the price must not be taken for the current one. */
 export function isStale(live: LivePrice, nowMs: number): boolean {
-  return live.price.stale || ageOf(live, nowMs) >= SHOWN_FOR_MS
+  return live.price.stale || ageOf(live, nowMs) >= STALE_AFTER_MS
 }

@@ -33,7 +33,7 @@ export function StaleMark({ live }: { live: LivePrice }): ReactElement | null {
   const { monotonicMs } = useCell(useDesk().now)
   if (!isStale(live, monotonicMs)) return null
   return (
-    <span className="stale" title="Older than a minute: not the current price">
+    <span className="stale" title="Too old to trade on">
       stale
     </span>
   )

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { ReactElement } from 'react'
+import { useEffect, type ReactElement } from 'react'
 import { useDesk } from '../desk-context.ts'
 import { formatCount, formatShare } from '../format/count.ts'
 import { formatMoment } from '../format/time.ts'
@@ -9,21 +9,27 @@ const POLL_MS = 5_000
 
 /** How far the recorded market has come. Absent when prices are not a replay. */
 export function ReplayStrip(): ReactElement | null {
-  const { queries } = useDesk()
+  const { queries, stream } = useDesk()
   const { data } = useQuery({
     ...queries.status,
     refetchInterval: ({ state }) => (state.data?.replay && !state.data.replay.done ? POLL_MS : false),
   })
   const replay = data?.replay
+  const replaying = Boolean(replay)
+  useEffect(() => (replaying ? stream.subscribe('status') : undefined), [stream, replaying])
   if (!replay) return null
   const share = Math.min(1, Math.max(0, replay.share))
   return (
     <section className="replay" aria-label="Replay">
       <span className="replay-state">{replay.done ? 'Replay finished' : 'Replay'}</span>
       <span className="replay-symbol">{replay.symbol}</span>
-      <span className="replay-file">{replay.file}</span>
-      <span>{replay.speed > 0 ? `× ${formatCount(replay.speed)}` : 'at full speed'}</span>
-      <time dateTime={isoOf(replay.eventTime)}>{formatMoment(replay.eventTime)}</time>
+      <span className="replay-file" title={replay.file}>
+        {replay.file.split(/[\\/]/).at(-1)}
+      </span>
+      <span>{replay.speed === 'max' ? 'at full speed' : `× ${formatCount(replay.speed)}`}</span>
+      {replay.eventTime !== null && (
+        <time dateTime={new Date(replay.eventTime).toISOString()}>{formatMoment(replay.eventTime)}</time>
+      )}
       <span>{formatCount(replay.ticks)} ticks</span>
       {replay.malformed > 0 && (
         <span className="replay-malformed" title="Lines of the file that were skipped; the log names them">
@@ -35,8 +41,4 @@ export function ReplayStrip(): ReactElement | null {
       <span className="replay-share">{formatShare(share)}</span>
     </section>
   )
-}
-
-function isoOf(timeMs: number): string | undefined {
-  return Number.isFinite(timeMs) ? new Date(timeMs).toISOString() : undefined
 }

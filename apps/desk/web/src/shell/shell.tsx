@@ -1,6 +1,7 @@
 import { useEffect, useRef, type ReactElement } from 'react'
 import { AgentsScreen } from '../agents/agents-screen.tsx'
 import type { User } from '../api/shapes.ts'
+import { useDesk } from '../desk-context.ts'
 import { Announcement } from '../feedback/announcement.tsx'
 import { ErrorBoundary } from '../feedback/error-boundary.tsx'
 import { MarketScreen } from '../board/market-screen.tsx'
@@ -16,6 +17,7 @@ export function Shell({ user }: { user: User }): ReactElement {
   const route = useRoute()
   const main = useRef<HTMLElement>(null)
   useFocusAfterNavigation(route, main)
+  useStandingTopics()
   return (
     <div className="shell">
       <a
@@ -54,6 +56,15 @@ function Screen({ route }: { route: Route }): ReactElement {
     case 'state':
       return <StateScreen />
   }
+}
+
+/** Wanted on every screen: a price is current and a curve has its past when somebody comes back to them. */
+function useStandingTopics(): void {
+  const { stream } = useDesk()
+  useEffect(() => {
+    const leave = [stream.subscribe('prices'), stream.subscribe('state')]
+    return () => leave.forEach((stop) => stop())
+  }, [stream])
 }
 
 /** Where the focused element went away with its screen, the new screen's heading takes the focus. */

@@ -3,7 +3,8 @@ import type { Keyspace } from '../api/shapes.ts'
 import { Trace } from '../chart/trace.tsx'
 import { formatCount, formatRate, formatShare } from '../format/count.ts'
 import { formatLatency, formatTtl } from '../format/duration.ts'
-import { currentRate, missesOf, readsOf } from './keyspace-rates.ts'
+import { readsOf, shownCounts } from './keyspace-counts.ts'
+import { currentRate, RATE_SAMPLES } from './keyspace-rates.ts'
 import { keyspaceSentence } from './keyspace-sentence.ts'
 import { TierBar, tierShares } from './tier-bar.tsx'
 
@@ -15,7 +16,10 @@ export const KeyspaceCard = memo(function KeyspaceCard({
   keyspace: Keyspace
   rates: readonly number[] | undefined
 }): ReactElement {
-  const points = useMemo(() => (rates ?? []).map((rate, second) => ({ x: second, y: rate })), [rates])
+  const points = useMemo(
+    () => (rates ?? []).map((rate, index, all) => ({ x: index - all.length, y: rate })),
+    [rates],
+  )
   // A lock, for one, has no values to read; there is nothing to count then.
   const readable = keyspace.kind === 'cached' || readsOf(keyspace) > 0
   return (
@@ -30,7 +34,7 @@ export const KeyspaceCard = memo(function KeyspaceCard({
       {readable && (
         <>
           <div className="keyspace-live">
-            <Trace points={points} fromZero />
+            <Trace points={points} fromZero left={-RATE_SAMPLES} />
             <p>
               <strong>{formatRate(currentRate(rates))}</strong>
               <span className="panel-note">reads, last minute</span>
@@ -39,9 +43,9 @@ export const KeyspaceCard = memo(function KeyspaceCard({
           <TierBar keyspace={keyspace} />
           <TierLegend keyspace={keyspace} />
           <p>{keyspaceSentence(keyspace)}</p>
-          <Figures keyspace={keyspace} />
         </>
       )}
+      <Figures figures={[...(readable ? speedsOf(keyspace) : []), ...countsOf(keyspace)]} />
     </article>
   )
 })
@@ -76,26 +80,36 @@ function TierLegend({ keyspace }: { keyspace: Keyspace }): ReactElement {
   )
 }
 
-function Figures({ keyspace }: { keyspace: Keyspace }): ReactElement {
-  const { counts, readMs, loadMs } = keyspace
-  const figures: readonly (readonly [name: string, value: string, alert?: boolean])[] = [
-    ['Hit ratio', formatShare(keyspace.hitRatio)],
-    ['L1 hits', formatCount(counts.l1Hits)],
-    ['L2 hits', formatCount(counts.l2Hits)],
-    ['Misses', formatCount(missesOf(keyspace))],
-    ['Loads', formatCount(counts.loads)],
-    ['Errors', formatCount(counts.errors), counts.errors > 0],
-    ['Served stale', formatCount(counts.stale)],
-    ['Absent', formatCount(counts.absent)],
-    ['Read p50', formatLatency(readMs?.p50)],
-    ['Read p99', formatLatency(readMs?.p99)],
-    ['Load p50', formatLatency(loadMs?.p50)],
-    ['Load p99', formatLatency(loadMs?.p99)],
+interface Figure {
+  readonly name: string
+  readonly value: string
+  readonly alarming?: boolean
+}
+
+function speedsOf({ hitRatio, readMs, loadMs }: Keyspace): readonly Figure[] {
+  return [
+    { name: 'Hit ratio', value: formatShare(hitRatio) },
+    { name: 'Read p50', value: formatLatency(readMs?.p50) },
+    { name: 'Read p99', value: formatLatency(readMs?.p99) },
+    { name: 'Load p50', value: formatLatency(loadMs?.p50) },
+    { name: 'Load p99', value: formatLatency(loadMs?.p99) },
   ]
+}
+
+function countsOf(keyspace: Keyspace): readonly Figure[] {
+  return shownCounts(keyspace).map(({ name, count, alarming }) => ({
+    name,
+    value: formatCount(count),
+    alarming,
+  }))
+}
+
+function Figures({ figures }: { figures: readonly Figure[] }): ReactElement | null {
+  if (figures.length === 0) return null
   return (
     <dl className="figures">
-      {figures.map(([name, value, alert]) => (
-        <div key={name} data-alert={alert}>
+      {figures.map(({ name, value, alarming }) => (
+        <div key={name} data-alarming={alarming || undefined}>
           <dt>{name}</dt>
           <dd>{value}</dd>
         </div>

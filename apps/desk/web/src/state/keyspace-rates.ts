@@ -1,8 +1,9 @@
-import type { DeskState, Keyspace } from '../api/shapes.ts'
+import type { DeskState } from '../api/shapes.ts'
 import { createCell, type ReadonlyCell } from '../cell.ts'
+import { readsOf } from './keyspace-counts.ts'
 
-/** One minute at a message a second. */
-const SAMPLES = 60
+/** How many rates are kept: one minute at a message a second. */
+export const RATE_SAMPLES = 60
 
 /** The state layer now, and reads per second of each keyspace over the last minute, oldest first. */
 export interface ObservedState {
@@ -40,19 +41,9 @@ function nextRates(before: ObservedState, state: DeskState): ReadonlyMap<string,
   for (const keyspace of state.keyspaces) {
     const reads = readsOf(keyspace)
     const rate = Math.max(0, reads - (readsBefore.get(keyspace.name) ?? reads)) / seconds
-    rates.set(keyspace.name, [...(before.rates.get(keyspace.name) ?? []), rate].slice(-SAMPLES))
+    rates.set(keyspace.name, [...(before.rates.get(keyspace.name) ?? []), rate].slice(-RATE_SAMPLES))
   }
   return rates
-}
-
-/** Reads that found nothing cached. */
-export function missesOf({ counts }: Keyspace): number {
-  return counts.misses ?? counts.loads
-}
-
-/** All reads of a keyspace since the desk started. */
-export function readsOf(keyspace: Keyspace): number {
-  return keyspace.counts.l1Hits + keyspace.counts.l2Hits + missesOf(keyspace)
 }
 
 /** Reads per second over the last few samples: steady enough to be read. */

@@ -5,12 +5,14 @@ import { formatRate, formatShare } from '../format/count.ts'
 import { formatUptime } from '../format/duration.ts'
 import { TIERS } from '../market/provenance.tsx'
 import { KeyspaceCard } from './keyspace-card.tsx'
-import { currentRate, missesOf, readsOf, type ObservedState } from './keyspace-rates.ts'
+import { missesOf, readsOf } from './keyspace-counts.ts'
+import { currentRate, type ObservedState } from './keyspace-rates.ts'
+import { busiestFirst } from './busiest-first.ts'
 import { useStateData } from './use-state-data.ts'
 
 /** The state layer as it works: every declared keyspace with its hits, tiers and latencies. */
 export function StateScreen(): ReactElement {
-  const { observed, query } = useStateData()
+  const { observed, error, retry } = useStateData()
   return (
     <div className="state" data-testid="state-panel">
       <header className="screen-head">
@@ -23,24 +25,25 @@ export function StateScreen(): ReactElement {
       {observed ? (
         <>
           <Summary observed={observed} />
-          {observed.state.keyspaces.length === 0 && (
-            <Empty title="No keyspaces">This desk declares no state yet.</Empty>
-          )}
-          <div className="keyspaces">
-            {observed.state.keyspaces.map((keyspace) => (
-              <KeyspaceCard
-                key={keyspace.name}
-                keyspace={keyspace}
-                rates={observed.rates.get(keyspace.name)}
-              />
-            ))}
-          </div>
+          <Keyspaces observed={observed} />
         </>
-      ) : query.isError ? (
-        <Notice error={query.error} onRetry={() => void query.refetch()} />
+      ) : error ? (
+        <Notice error={error} onRetry={retry} />
       ) : (
         <Skeleton rows={10} label="Loading the state layer" />
       )}
+    </div>
+  )
+}
+
+function Keyspaces({ observed: { state, rates } }: { observed: ObservedState }): ReactElement {
+  const keyspaces = busiestFirst(state.keyspaces)
+  if (keyspaces.length === 0) return <Empty title="No keyspaces">This desk declares no state yet.</Empty>
+  return (
+    <div className="keyspaces">
+      {keyspaces.map((keyspace) => (
+        <KeyspaceCard key={keyspace.name} keyspace={keyspace} rates={rates.get(keyspace.name)} />
+      ))}
     </div>
   )
 }

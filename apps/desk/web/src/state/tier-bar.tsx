@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react'
 import type { Keyspace } from '../api/shapes.ts'
 import { formatShare } from '../format/count.ts'
-import { missesOf, readsOf } from './keyspace-rates.ts'
+import { countOf, missesOf, readsOf } from './keyspace-counts.ts'
 
 /** Reads by the tier that answered them, as shares of one bar. The pattern tells the tiers apart without colour. */
 export function TierBar({ keyspace }: { keyspace: Keyspace }): ReactElement {
@@ -20,8 +20,8 @@ export function TierBar({ keyspace }: { keyspace: Keyspace }): ReactElement {
 export function tierShares(keyspace: Keyspace): readonly { tier: string; name: string; share: number }[] {
   const reads = Math.max(1, readsOf(keyspace))
   return [
-    { tier: 'l1', name: 'L1', share: keyspace.counts.l1Hits / reads },
-    { tier: 'l2', name: 'L2', share: keyspace.counts.l2Hits / reads },
+    { tier: 'l1', name: 'L1', share: countOf(keyspace, 'l1Hits') / reads },
+    { tier: 'l2', name: 'L2', share: countOf(keyspace, 'l2Hits') / reads },
     { tier: 'source', name: 'source', share: missesOf(keyspace) / reads },
   ]
 }

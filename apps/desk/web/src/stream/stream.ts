@@ -10,7 +10,7 @@ import type { Random } from '../random.ts'
 import { retryDelayMs } from './backoff.ts'
 import { closeReason, type Connection } from './connection.ts'
 import { parseMessage, type ClientMessage, type ServerMessage } from './messages.ts'
-import { createTopicCounts } from './topics.ts'
+import { createTopicCounts, topicChanges } from './topics.ts'
 
 const READY_WITHIN_MS = 8_000
 const PROBE_AFTER_MS = 5_000
@@ -18,6 +18,11 @@ const QUIET_AFTER_MS = 10_000
 const REPLACE_AFTER_MS = 20_000
 /** A connection that holds this long is a success; one that is lost at once should not be retried at once forever. */
 const STEADY_AFTER_MS = 10_000
+/**
+ * Topics are sent together at most this often: somebody who holds an arrow key down passes thirty charts a second,
+ * and the desk limits the messages of a connection.
+ */
+const TOPICS_EVERY_MS = 1_000
 /** 4429 means that we are part of the problem: wait at least as long as attempt 5 would. */
 const LIMITED_ATTEMPT = 5
 const LIVE: Connection = { kind: 'live' }
@@ -62,6 +67,10 @@ export function createStream({ open, clock, random, onUnauthorised }: StreamOpti
   let socket: Socket | null = null
   let dropped = new AbortController()
   let ready = false
+  /** What the desk sends on this connection. */
+  let subscribed: ReadonlySet<string> = new Set()
+  let topicsSentAt = Number.NEGATIVE_INFINITY
+  let topicsTimer: Timer | null = null
   let attempt = 0
   let readyAt = 0
   let heartbeatMs = Number.POSITIVE_INFINITY
@@ -106,8 +115,25 @@ export function createStream({ open, clock, random, onUnauthorised }: StreamOpti
     readyAt = clock.now()
     heartbeatMs = heartbeat
     pingedAt = readyAt
+    subscribed = new Set()
+    sendTopics()
+  }
+
+  function scheduleTopics(): void {
+    if (!ready || topicsTimer) return
+    const delayMs = Math.max(0, topicsSentAt + TOPICS_EVERY_MS - clock.now())
+    topicsTimer = clock.after(delayMs, sendTopics)
+  }
+
+  function sendTopics(): void {
+    topicsTimer?.cancel()
+    topicsTimer = null
     const wanted = topics.all()
-    if (wanted.length > 0) send({ type: 'subscribe', topics: wanted })
+    const { added, removed } = topicChanges(subscribed, wanted)
+    if (removed.length > 0) send({ type: 'unsubscribe', topics: removed })
+    if (added.length > 0) send({ type: 'subscribe', topics: added })
+    if (added.length + removed.length > 0) topicsSentAt = clock.now()
+    subscribed = new Set(wanted)
   }
 
   function checkSilence(openedAt: number): void {
@@ -150,6 +176,8 @@ export function createStream({ open, clock, random, onUnauthorised }: StreamOpti
 
   function drop(): void {
     watch?.cancel()
+    topicsTimer?.cancel()
+    topicsTimer = null
     dropped.abort()
     socket?.close()
     socket = null
@@ -181,12 +209,12 @@ export function createStream({ open, clock, random, onUnauthorised }: StreamOpti
       if (connection.get().kind === 'waiting') connect()
     },
     subscribe(topic) {
-      if (topics.add(topic) && ready) send({ type: 'subscribe', topics: [topic] })
+      if (topics.add(topic)) scheduleTopics()
       let wanted = true
       return () => {
         if (!wanted) return
         wanted = false
-        if (topics.remove(topic) && ready) send({ type: 'unsubscribe', topics: [topic] })
+        if (topics.remove(topic)) scheduleTopics()
       }
     },
     listen(type, listener) {

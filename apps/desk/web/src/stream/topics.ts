@@ -32,3 +32,14 @@ export function createTopicCounts(): TopicCounts {
     all: () => [...counts.keys()],
   }
 }
+
+/** What must be said so that the desk sends what is wanted. */
+export function topicChanges(
+  subscribed: ReadonlySet<string>,
+  wanted: readonly string[],
+): { readonly added: readonly string[]; readonly removed: readonly string[] } {
+  return {
+    added: wanted.filter((topic) => !subscribed.has(topic)),
+    removed: [...subscribed].filter((topic) => !wanted.includes(topic)),
+  }
+}

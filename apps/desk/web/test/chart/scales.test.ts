@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decimalsFor, priceLabels, timeLabels } from '../../src/chart/axis-labels.ts'
 import { toColumns } from '../../src/chart/columns.ts'
-import { tracePath } from '../../src/chart/trace-path.ts'
+import { tracePaths } from '../../src/chart/trace-path.ts'
 import { visibleCandles, visibleRange, zoomed } from '../../src/chart/zoom.ts'
 import { candle } from '../fixtures.ts'
 
@@ -71,8 +71,19 @@ describe('drawing', () => {
       { x: 0, y: 1 },
       { x: 1, y: 3 },
     ]
-    expect(tracePath(points, false)).toBe('M0.0 30.0L120.0 2.0')
-    expect(tracePath(points, true)).toBe('M0.0 20.7L120.0 2.0')
+    expect(tracePaths(points, {})).toEqual({
+      line: 'M0.0 30.0L120.0 2.0',
+      area: 'M0.0 30.0L120.0 2.0V32H0.0Z',
+    })
+    expect(tracePaths(points, { fromZero: true })?.line).toBe('M0.0 20.7L120.0 2.0')
+  })
+
+  test('starts a trace where its time does, when the left edge is earlier', () => {
+    const points = [
+      { x: 30, y: 1 },
+      { x: 60, y: 2 },
+    ]
+    expect(tracePaths(points, { left: 0 })?.area).toBe('M60.0 30.0L120.0 2.0V32H60.0Z')
   })
 
   test('draws a flat market as a line in the middle, and no traffic at the bottom', () => {
@@ -80,8 +91,9 @@ describe('drawing', () => {
       { x: 0, y: 0 },
       { x: 1, y: 0 },
     ]
-    expect(tracePath(flat, false)).toBe('M0.0 16.0L120.0 16.0')
-    expect(tracePath(flat, true)).toBe('M0.0 30.0L120.0 30.0')
-    expect(tracePath([{ x: 0, y: 1 }], false)).toBe('')
+    expect(tracePaths(flat, {})?.line).toBe('M0.0 16.0L120.0 16.0')
+    expect(tracePaths(flat, { fromZero: true })?.line).toBe('M0.0 30.0L120.0 30.0')
+    expect(tracePaths([{ x: 0, y: 1 }], {})).toBeNull()
+    expect(tracePaths([], {})).toBeNull()
   })
 })

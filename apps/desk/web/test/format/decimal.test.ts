@@ -70,6 +70,7 @@ describe('comparing decimals', () => {
     expect(compareDecimal('9007199254740993', '9007199254740992')).toBe(1)
     expect(compareDecimal('1.50', '1.5')).toBe(0)
     expect(compareDecimal('-2', '1')).toBe(-1)
+    expect(compareDecimal('+2', '2')).toBe(0)
   })
 
   test('is a total order', () => {
@@ -89,6 +90,7 @@ describe('comparing decimals', () => {
 describe('a 24 h change', () => {
   test('carries its sign as a character', () => {
     expect(formatChange('2.3456')).toBe('+2.35 %')
+    expect(formatChange('+2.3456')).toBe('+2.35 %')
     expect(formatChange('-0.4')).toBe('−0.40 %')
     expect(formatChange(null)).toBe('–')
   })
@@ -107,8 +109,14 @@ describe('the digits that a move changed', () => {
     expect(changedFrom('184.23', '184.23')).toBe(6)
   })
 
-  test('are all of them when the length changed', () => {
+  test('are all of them when the integer part grew', () => {
     expect(changedFrom('99.9', '100.1')).toBe(0)
+  })
+
+  test('are few when only a trailing zero came or went', () => {
+    expect(changedFrom('1.49', '1.4912')).toBe(4)
+    expect(changedFrom('1.4912', '1.49')).toBe(4)
+    expect(changedFrom('2', '2.5')).toBe(1)
   })
 
   test('are found again after grouping', () => {

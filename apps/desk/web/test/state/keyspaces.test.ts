@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { createKeyspaceRates, currentRate, readsOf } from '../../src/state/keyspace-rates.ts'
+import { busiestFirst } from '../../src/state/busiest-first.ts'
+import { readsOf, shownCounts } from '../../src/state/keyspace-counts.ts'
+import { createKeyspaceRates, currentRate } from '../../src/state/keyspace-rates.ts'
 import { keyspaceSentence } from '../../src/state/keyspace-sentence.ts'
 import { deskState, keyspace } from '../fixtures.ts'
 
@@ -50,6 +52,37 @@ describe('reads per second', () => {
   })
 })
 
+describe('the counts of a keyspace', () => {
+  test('are shown in a fixed order, sizes left out, failures marked', () => {
+    const counts = { l1Bytes: 9, grantsLost: 4, badEntries: 0, loadFailures: 2, l2Hits: 5, l1Hits: 6 }
+    expect(shownCounts({ ...keyspace(), counts })).toEqual([
+      { name: 'L1 hits', count: 6, alarming: false },
+      { name: 'L2 hits', count: 5, alarming: false },
+      { name: 'Load errors', count: 2, alarming: true },
+      { name: 'Bad entries', count: 0, alarming: false },
+      { name: 'Grants lost', count: 4, alarming: false },
+    ])
+  })
+
+  test('may be none at all: a lock reads nothing', () => {
+    const lock = { ...keyspace(), kind: 'lock', counts: {} }
+    expect(readsOf(lock)).toBe(0)
+    expect(keyspaceSentence(lock)).toBe('Nothing has been read yet.')
+  })
+})
+
+describe('the order of keyspaces', () => {
+  test('follows the magnitude of their reads, so that it rarely changes', () => {
+    const names = busiestFirst([
+      keyspace({ l1Hits: 11 }, 'agent'),
+      keyspace({ l1Hits: 0 }, 'unread'),
+      keyspace({ l1Hits: 98 }, 'assets'),
+      keyspace({ l1Hits: 4_000 }, 'price'),
+    ]).map(({ name }) => name)
+    expect(names).toEqual(['price', 'agent', 'assets', 'unread'])
+  })
+})
+
 describe('the sentence of a keyspace', () => {
   test('says who answered', () => {
     expect(keyspaceSentence(keyspace({ l1Hits: 978, l2Hits: 20, loads: 2 }))).toBe(
@@ -58,7 +91,7 @@ describe('the sentence of a keyspace', () => {
   })
 
   test('names failures', () => {
-    expect(keyspaceSentence(keyspace({ l1Hits: 10, errors: 3 }))).toBe(
+    expect(keyspaceSentence(keyspace({ l1Hits: 10, loadFailures: 2, storeFailures: 1 }))).toBe(
       'Of 10 reads, 100 % never left this process, none had to ask the source, and 3 failed.',
     )
   })
