@@ -54,7 +54,7 @@ export class MemoryEntries {
       },
       disconnect: () => void this.#clients.delete(client),
       entries: {
-        now,
+        offsetMs: () => ORIGIN_MS,
         read: async (key) => entries.get(key) ?? null,
         readMany: async (keys) => keys.map((key) => entries.get(key) ?? null),
 

@@ -7,8 +7,11 @@ import type { NewValue } from './entry.ts'
  * Every method may reject with StoreUnavailableError, StoreTimeoutError or StoreRefusedError.
  */
 export interface EntryStore {
-  /** Milliseconds of the store's clock, as well as this process knows it. Compare with an entry's `bornMs`. */
-  now(): number
+  /**
+   * How far the store's clock is ahead of this process's monotonic one, in milliseconds, as well as it is known: an
+   * entry's `bornMs` less this is a time of `clock.now()`.
+   */
+  offsetMs(): number
 
   /** The raw entry under `key`. */
   read(key: string): Promise<string | null>

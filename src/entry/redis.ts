@@ -2,6 +2,7 @@ import { loadScript, type RedisCommands } from '../redis/commands.ts'
 import { formatEntry, formatTail } from './entry.ts'
 import type { EntryKeys } from './keys.ts'
 import type { EntryStore } from './port.ts'
+import { ReadBatch } from './read-batch.ts'
 
 const FILL = loadScript(new URL('./fill.lua', import.meta.url))
 const RELEASE = loadScript(new URL('./release.lua', import.meta.url))
@@ -14,12 +15,17 @@ const RELEASE = loadScript(new URL('./release.lua', import.meta.url))
  * claim is one plain command, and only a fill, which must decide, is a script.
  */
 export function redisEntries(redis: RedisCommands, keys: EntryKeys): EntryStore {
+  const readMany = (each: readonly string[]): Promise<(string | null)[]> =>
+    redis.send('readMany', ['MGET', ...each.map(keys.entry)])
+  const reads = new ReadBatch(async (each) => {
+    const [key] = each
+    if (each.length > 1 || key === undefined) return readMany(each)
+    return [await redis.send<string | null>('read', ['GET', keys.entry(key)])]
+  })
   return {
-    now: () => redis.serverNow(),
-
-    read: (key) => redis.send<string | null>('read', ['GET', keys.entry(key)]),
-
-    readMany: (each) => redis.send<(string | null)[]>('readMany', ['MGET', ...each.map(keys.entry)]),
+    offsetMs: () => redis.serverOffsetMs(),
+    read: (key) => reads.read(key),
+    readMany,
 
     async claim(key, ticket, leaseMs) {
       const args = ['SET', keys.ticket(key), ticket, 'NX', 'PX', String(leaseMs)]

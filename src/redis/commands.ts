@@ -15,6 +15,8 @@ export interface RedisCommands {
   transaction<Reply>(operation: string, commands: readonly (readonly string[])[]): Promise<Reply[]>
   /** The server's clock in milliseconds, as well as this process knows it. */
   serverNow(): number
+  /** How far that is ahead of this process's monotonic clock. */
+  serverOffsetMs(): number
 }
 
 /** A Lua script: one atomic operation, one file. */

@@ -108,6 +108,10 @@ export class RedisConnection implements RedisCommands {
     return this.#clock.now() + this.#timeOffsetMs
   }
 
+  serverOffsetMs(): number {
+    return this.#timeOffsetMs
+  }
+
   /** Sends one command. `operation` names it in errors. */
   send<Reply>(operation: string, args: readonly string[]): Promise<Reply> {
     const reply = this.#client.sendCommand<Reply>(args).catch((error: unknown) => {

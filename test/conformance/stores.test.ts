@@ -1,7 +1,7 @@
 import { memoryStore, type Store, type StoreFactory, systemClock } from 'holdfast'
 import { redisStore } from 'holdfast/redis'
 import { entryConformance, lockConformance } from 'holdfast/testing'
-import { afterAll, describe, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { eventually } from '../servers/eventually.ts'
 import { freshRedis } from '../servers/redis.ts'
 
@@ -35,12 +35,16 @@ describe.each(Object.entries(factories))('%s', (_name, make) => {
   })
 
   describe('entries', () => {
-    test.each(entryConformance)('$name', ({ run }) => run({ client: connect, freshKey, eventually }))
+    test.each(entryConformance)('$name', async ({ run }) => {
+      await expect(
+        run({ client: connect, clock: systemClock, freshKey, eventually }),
+      ).resolves.toBeUndefined()
+    })
   })
   describe('locks', () => {
     test.each(lockConformance)('$name', async ({ run }) => {
       const { locks } = await connect()
-      await run({ locks, freshKey, eventually })
+      await expect(run({ locks, freshKey, eventually })).resolves.toBeUndefined()
     })
   })
 })

@@ -51,7 +51,7 @@ async function commandsDuring(work: () => Promise<unknown>): Promise<string[]> {
   const seen: string[] = []
   const monitor = cli.duplicate()
   await monitor.connect()
-  await monitor.monitor((line) => void seen.push(String(line)))
+  await monitor.monitor((line) => void seen.push(line))
   await work()
   await cli.get('the end')
   await eventually(() => seen.some((line) => line.includes('the end')))

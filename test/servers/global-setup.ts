@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findRedis, startPostgres, startRedis } from 'holdfast/embedded'
+import { findRedis, startPostgres, startRedis } from '../../src/embedded/index.ts'
 import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {

@@ -34,7 +34,6 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   readonly #store: StoreTier<Id, Value, Deps>
   readonly #fetcher: Fetcher<Id, Value, Deps>
   readonly #counts: CachedCounts = zeroCounts()
-  readonly #reads = new SingleFlight<Stored<Value>>()
   readonly #loads = new SingleFlight<Found<Value>>()
 
   constructor(
@@ -58,7 +57,9 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   async get(id: Id, options?: ReadOptions): Promise<Immutable<Value> | null> {
     const key = this.#keyspace.pattern.key(id)
     const maxAgeMs = this.#maxAgeMs(options)
-    return (this.#fromMemory(key, maxAgeMs) ?? (await this.#resolve(id, key, maxAgeMs)).found).value
+    const found = this.#fromMemory(key, maxAgeMs)
+    if (found) return found.value
+    return (await this.#resolve(id, key, maxAgeMs)).found.value
   }
 
   async read(id: Id, options?: ReadOptions): Promise<Reading<Value>> {
@@ -124,7 +125,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   /** Changes may have been missed. */
   lost(): void {
     this.#l1?.suspend()
-    this.#reads.forgetAll()
+    this.#store.forgetReads()
     this.#loads.forgetAll()
   }
 
@@ -143,9 +144,9 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
 
   async #resolve(id: Id, key: string, maxAgeMs: number): Promise<Answer<Value>> {
     this.#refuseWhenClosed()
-    const startedMs = this.#context.clock.now()
-    const stored = await this.#reads.join(key, () => this.#readOne(key))
-    if (stored.found && this.#isUsable(stored.found, maxAgeMs)) {
+    const startedMs = this.#startSignal()
+    const stored = await this.#store.read(key)
+    if (stored.found && this.#isUsable(stored.found, maxAgeMs, this.#context.clock.now())) {
       this.#counts.l2Hits++
       this.#signalRead('l2', 1, startedMs)
       return { found: stored.found, tier: 'l2' }
@@ -156,11 +157,6 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
       : this.#withoutLoader(key, stored.found, maxAgeMs)
     this.#signalRead('source', 1, startedMs)
     return answer
-  }
-
-  async #readOne(key: string): Promise<Stored<Value>> {
-    const [stored] = await this.#store.read([key])
-    return stored as Stored<Value>
   }
 
   async #load(wanted: Wanted<Id>, maxAgeMs: number): Promise<Answer<Value>> {
@@ -197,13 +193,14 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     answers: Map<string, Answer<Value>>,
   ): Promise<void> {
     this.#refuseWhenClosed()
-    const startedMs = this.#context.clock.now()
+    const startedMs = this.#startSignal()
     const keys = [...absent.keys()]
-    const stored = await this.#store.read(keys)
+    const stored = await this.#store.readMany(keys)
+    const nowMs = this.#context.clock.now()
     const missing: Wanted<Id>[] = []
     keys.forEach((key, index) => {
       const { found, base } = stored[index] as Stored<Value>
-      if (found && this.#isUsable(found, maxAgeMs)) answers.set(key, { found, tier: 'l2' })
+      if (found && this.#isUsable(found, maxAgeMs, nowMs)) answers.set(key, { found, tier: 'l2' })
       else if (this.#hasLoader()) missing.push({ id: absent.get(key) as Id, key, base })
       else answers.set(key, this.#withoutLoader(key, found, maxAgeMs))
     })
@@ -239,8 +236,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     return this.#keyspace.load !== undefined || this.#keyspace.loadMany !== undefined
   }
 
-  #isUsable(found: Found<Value>, maxAgeMs: number): boolean {
-    const nowMs = this.#context.clock.now()
+  #isUsable(found: Found<Value>, maxAgeMs: number, nowMs: number): boolean {
     return nowMs < found.freshUntilMs && nowMs - found.bornMs <= maxAgeMs
   }
 
@@ -271,7 +267,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   }
 
   #forgetFlights(key: string): void {
-    this.#reads.forget(key)
+    this.#store.forgetRead(key)
     this.#loads.forget(key)
   }
 
@@ -279,8 +275,13 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     if (this.#context.isClosed()) throw new ClosedError()
   }
 
-  #signalRead(tier: 'l2' | 'source', keys: number, startedMs: number): void {
-    if (!signals.read.hasSubscribers) return
+  /** When a read began; asking the clock is left out while nobody listens. */
+  #startSignal(): number | undefined {
+    return signals.read.hasSubscribers ? this.#context.clock.now() : undefined
+  }
+
+  #signalRead(tier: 'l2' | 'source', keys: number, startedMs: number | undefined): void {
+    if (startedMs === undefined) return
     const { state, name, clock } = this.#context
     signals.read.publish({ state, keyspace: name, tier, keys, durationMs: clock.now() - startedMs })
   }

@@ -1,3 +1,4 @@
+import { freezeDeep } from '../../core/immutable.ts'
 import { signals } from '../../core/signals.ts'
 import { baseOf, parseEntry } from '../../entry/entry.ts'
 import type { EntryStore } from '../../entry/port.ts'
@@ -19,6 +20,12 @@ export interface Stored<Value> {
   readonly base: string | undefined
 }
 
+interface SharedRead<Value> {
+  readonly stored: Promise<Stored<Value>>
+  /** More than one caller will get the value. */
+  isShared: boolean
+}
+
 /**
  * The store as a tier: entries in, values out, and whatever passes through is kept in the L1 if there is one.
  *
@@ -31,6 +38,7 @@ export class StoreTier<Id, Value, Deps> {
   readonly #entries: EntryStore
   readonly #l1: L1<Value> | undefined
   readonly #counts: CachedCounts
+  readonly #reads = new Map<string, SharedRead<Value>>()
 
   constructor(
     context: KeyspaceContext,
@@ -46,31 +54,55 @@ export class StoreTier<Id, Value, Deps> {
     this.#counts = counts
   }
 
+  /** What is under `key`. Callers at the same time share one read. */
+  read(key: string): Promise<Stored<Value>> {
+    const known = this.#reads.get(key)
+    if (known) {
+      known.isShared = true
+      return known.stored
+    }
+    const reservation = this.#l1?.reserve(key)
+    const read: SharedRead<Value> = {
+      isShared: false,
+      stored: this.#entries.read(key).then(
+        (raw) => {
+          if (this.#reads.get(key) === read) this.#reads.delete(key)
+          return this.#stored(key, raw, reservation, read.isShared, this.#context.clock.now())
+        },
+        (error: unknown) => {
+          if (this.#reads.get(key) === read) this.#reads.delete(key)
+          return this.#unanswered(error, reservation)
+        },
+      ),
+    }
+    this.#reads.set(key, read)
+    return read.stored
+  }
+
   /** What is under `keys`, in one command. */
-  async read(keys: readonly string[]): Promise<Stored<Value>[]> {
-    const reservations = this.#l1 && keys.map((key) => (this.#l1 as L1<Value>).reserve(key))
+  async readMany(keys: readonly string[]): Promise<Stored<Value>[]> {
+    const l1 = this.#l1
+    const reservations = l1 && keys.map((key) => l1.reserve(key))
     let raws: (string | null)[]
     try {
-      const [key] = keys
-      raws =
-        keys.length === 1 && key !== undefined
-          ? [await this.#entries.read(key)]
-          : await this.#entries.readMany(keys)
+      raws = await this.#entries.readMany(keys)
     } catch (error) {
-      for (const reservation of reservations ?? []) this.#l1?.cancel(reservation)
-      this.#failed('read', error)
-      return keys.map(() => ({ found: undefined, base: undefined }))
+      return keys.map((_, index) => this.#unanswered(error, reservations?.[index]))
     }
-    return keys.map((key, index) => {
-      const raw = raws[index] ?? null
-      const found = raw === null ? undefined : this.#found(key, raw)
-      const reservation = reservations?.[index]
-      if (reservation) {
-        if (found) this.#l1?.commit(reservation, found, raw?.length ?? 0)
-        else this.#l1?.cancel(reservation)
-      }
-      return { found, base: baseOf(raw) }
-    })
+    const nowMs = this.#context.clock.now()
+    return keys.map((key, index) =>
+      this.#stored(key, raws[index] ?? null, reservations?.[index], false, nowMs),
+    )
+  }
+
+  /** Later callers will not join a read of `key` that is under way. */
+  forgetRead(key: string): void {
+    this.#reads.delete(key)
+  }
+
+  /** Later callers will not join any read that is under way now. */
+  forgetReads(): void {
+    this.#reads.clear()
   }
 
   /** Asks for the right to fill. False also when the store cannot say. */
@@ -147,14 +179,36 @@ export class StoreTier<Id, Value, Deps> {
     )
   }
 
-  #found(key: string, raw: string): Found<Value> | undefined {
+  #stored(
+    key: string,
+    raw: string | null,
+    reservation: Reservation | undefined,
+    isShared: boolean,
+    nowMs: number,
+  ): Stored<Value> {
+    const found = raw === null ? undefined : this.#found(key, raw, nowMs)
+    if (found && (reservation || isShared)) freezeDeep(found.value)
+    if (reservation) {
+      if (found) this.#l1?.commit(reservation, found, raw?.length ?? 0)
+      else this.#l1?.cancel(reservation)
+    }
+    return { found, base: baseOf(raw) }
+  }
+
+  #unanswered(error: unknown, reservation: Reservation | undefined): Stored<Value> {
+    if (reservation) this.#l1?.cancel(reservation)
+    this.#failed('read', error)
+    return { found: undefined, base: undefined }
+  }
+
+  #found(key: string, raw: string, nowMs: number): Found<Value> | undefined {
     const entry = parseEntry(raw)
     if (!entry) return this.#bad(key, 'no entry of a known format')
     const unsealed = unseal(this.#keyspace, entry)
     if ('problem' in unsealed) return this.#bad(key, unsealed.problem)
-    const ageMs = this.#entries.now() - entry.bornMs
-    const bornMs = ageMs < -CLOCK_TOLERANCE_MS ? -Infinity : this.#context.clock.now() - Math.max(0, ageMs)
-    return { value: unsealed.value, bornMs, freshUntilMs: bornMs + entry.ttlMs }
+    const bornMs = entry.bornMs - this.#entries.offsetMs()
+    const knownBornMs = bornMs > nowMs + CLOCK_TOLERANCE_MS ? -Infinity : Math.min(bornMs, nowMs)
+    return { value: unsealed.value, bornMs: knownBornMs, freshUntilMs: knownBornMs + entry.ttlMs }
   }
 
   #bad(key: string, problem: string): undefined {

@@ -41,7 +41,10 @@ export function seal<Id, Value, Deps>(
   return { value: freezeDeep(own), encoded: { ttlMs, flag: payload.flag, version, payload: payload.text } }
 }
 
-/** The value of a stored entry, or what is wrong with it. Entries of another schema version are checked again. */
+/**
+ * The value of a stored entry, or what is wrong with it. Entries of another schema version are checked again. Not
+ * frozen: see `freezeDeep`, for a value that is shared.
+ */
 export function unseal<Id, Value, Deps>(
   keyspace: CachedKeyspace<Id, Value, Deps>,
   entry: Entry,
@@ -52,7 +55,7 @@ export function unseal<Id, Value, Deps>(
   } catch (error) {
     return { problem: (error as Error).message }
   }
-  if (value === null || entry.version === keyspace.version) return { value: freezeDeep(value as Value) }
+  if (value === null || entry.version === keyspace.version) return { value: value as Immutable<Value> | null }
   const checked = check(keyspace.schema, value)
-  return 'problem' in checked ? checked : { value: freezeDeep(checked.value) }
+  return 'problem' in checked ? checked : { value: checked.value as Immutable<Value> }
 }

@@ -64,7 +64,12 @@ export function bench(): Bench {
   const raw = store({
     clock,
     trackedPrefixes: [],
-    listener: { changed: () => undefined, ticketChanged: () => undefined, lost: () => undefined, resumed: () => undefined },
+    listener: {
+      changed: () => undefined,
+      ticketChanged: () => undefined,
+      lost: () => undefined,
+      resumed: () => undefined,
+    },
   }).entries
   return { clock, source, store, raw, node: () => open({ price }, { store, clock, deps: { source } }) }
 }
