@@ -32,7 +32,7 @@ export class HoldfastError extends Error {
   }
 }
 
-/** A keyspace or an option is declared wrongly. Thrown while declaring or opening, never later. */
+/** A keyspace, an option or the `maxAge` of a read is written wrongly. Nothing was done. */
 export class DeclarationError extends HoldfastError {
   /** The field at fault, for example `price.ttl`. */
   readonly field: string

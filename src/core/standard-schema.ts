@@ -1,3 +1,5 @@
+import { DeclarationError } from './errors.ts'
+
 /**
  * The part of the Standard Schema interface (https://standardschema.dev, version 1) that Holdfast calls. Any
  * library that implements it works: zod, valibot, arktype and others.
@@ -28,7 +30,7 @@ export type Output<S extends Schema> = NonNullable<S['~standard']['types']>['out
 /**
  * The value that `schema` makes of `value`, or one text that says all that is wrong with it.
  *
- * @throws TypeError for a schema that answers later: entries are checked between two commands, nothing waits there.
+ * @throws DeclarationError for a schema that answers later: entries are checked between two commands, nothing waits.
  */
 export function check<S extends Schema>(
   schema: S,
@@ -37,8 +39,9 @@ export function check<S extends Schema>(
   const result = schema['~standard'].validate(value)
   if (result instanceof Promise) {
     result.catch(() => undefined)
-    throw new TypeError(
-      `the schema (${schema['~standard'].vendor}) validates asynchronously; use a synchronous one`,
+    throw new DeclarationError(
+      'value',
+      `this schema (${schema['~standard'].vendor}) answers asynchronously; use one that answers at once`,
     )
   }
   if (!result.issues) return { value: result.value as Output<S> }

@@ -75,6 +75,18 @@ test('a hung server: reads go to the loader, writes and locks say that they do n
   await eventually(async () => (await price.get(sol)) === 'new')
 })
 
+test('without a loader, no answer is an error and not the absence of a value', async () => {
+  const note = cached({ key: 'note:{id}', about: 'Notes.', value: z.string(), ttl: '1m' })
+  const state = await open({ note }, { store: redisStore({ url: redis.url, commandTimeout: '300ms' }) })
+  await state.note.set({ id: '1' }, 'hello')
+  await whileHung(async () => {
+    await expect(state.note.get({ id: '1' })).rejects.toThrow(StoreTimeoutError)
+    await expect(state.note.getMany([{ id: '1' }, { id: '2' }])).rejects.toThrow(StoreTimeoutError)
+  })
+  await eventually(async () => (await state.note.get({ id: '1' }).catch(() => 'down')) === 'hello')
+  await state.close()
+})
+
 test('a cut connection: memory is forgotten, and follows again when it is back', async () => {
   const [a, b] = [await node(), await node()]
   await a.price.set(sol, 'old')

@@ -1,13 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { defineCommand, runMain } from 'citty'
+import { defineCommand, type ParsedArgs, runMain } from 'citty'
 import { HoldfastError, systemClock } from 'holdfast'
-import { pino } from 'pino'
 import { DeskError } from './domain/desk-error.ts'
-import { parseReplayOptions, type ReplaySettings } from './market/replay/options.ts'
 import { ReplayError } from './market/replay/replay-error.ts'
+import { OPTIONS, readCommandLine } from './ops/command-line.ts'
+import { createLog } from './ops/log.ts'
 import { readyBlock } from './ops/ready-block.ts'
-import { readSettings } from './ops/settings.ts'
 import { type Desk, startDesk } from './ops/start.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -23,66 +22,10 @@ const desk = defineCommand({
     version,
     description: 'A trading desk on Holdfast: paper execution, API and dashboard.',
   },
-  args: {
-    port: {
-      type: 'string',
-      description: 'Port of API and dashboard, 0 for any free one (PORT, default 4400)',
-      valueHint: 'number',
-    },
-    'data-dir': {
-      type: 'string',
-      description: 'Folder of the embedded servers and secrets (DATA_DIR, default .data)',
-      valueHint: 'folder',
-    },
-    seed: { type: 'string', description: 'Seed of the market simulator (SIMULATOR_SEED)', valueHint: 'text' },
-    replay: {
-      type: 'string',
-      description: 'Replay a public dump of the exchange: aggTrades, trades or klines, as CSV',
-      valueHint: 'file',
-    },
-    symbol: {
-      type: 'string',
-      description: 'The pair that the dump is of, such as XRPETH',
-      valueHint: 'pair',
-    },
-    quote: {
-      type: 'string',
-      description: 'The quote asset, where the symbol does not tell',
-      valueHint: 'asset',
-    },
-    speed: {
-      type: 'string',
-      description: 'Venue time per time here: 60 is an hour a minute; max does not wait',
-      valueHint: 'number',
-    },
-    layout: {
-      type: 'string',
-      description: 'aggTrades, trades or klines, where the file does not tell',
-      valueHint: 'name',
-    },
-    loop: { type: 'boolean', description: 'Start the replay again at its end' },
-    'max-malformed': {
-      type: 'string',
-      description: 'Lines of the dump that may be skipped (default 100)',
-      valueHint: 'number',
-    },
-  },
+  args: OPTIONS,
   async run({ args }) {
-    const options = {
-      PORT: args.port,
-      DATA_DIR: args['data-dir'],
-      SIMULATOR_SEED: args.seed,
-    }
     try {
-      await serve(options, {
-        file: args.replay,
-        symbol: args.symbol,
-        quote: args.quote,
-        speed: args.speed,
-        layout: args.layout,
-        loop: args.loop,
-        maxMalformed: args['max-malformed'],
-      })
+      await serve(args)
     } catch (error) {
       complain(explain(error))
       process.exit(1)
@@ -90,14 +33,9 @@ const desk = defineCommand({
   },
 })
 
-async function serve(
-  given: Readonly<Record<string, string | undefined>>,
-  replayGiven: Omit<ReplaySettings, 'file'> & { readonly file: string | undefined },
-): Promise<void> {
-  const settings = readSettings(given)
-  const { file } = replayGiven
-  const replay = file === undefined ? undefined : parseReplayOptions({ ...replayGiven, file })
-  const log = pino({ level: settings.logLevel }, process.stderr)
+async function serve(args: ParsedArgs<typeof OPTIONS>): Promise<void> {
+  const { settings, replay } = readCommandLine(args)
+  const log = createLog(settings.logLevel, process.stderr)
   const running: { desk?: Desk } = {}
   const stopping = onFirstSignal(async () => {
     say('\nstopping …')
@@ -115,12 +53,18 @@ async function serve(
   )
 }
 
-/** The first SIGINT or SIGTERM ends the desk in order, a second one at once. */
+/** Under npm, Ctrl-C arrives twice: from the terminal, and passed on. Only a later signal is one of impatience. */
+const SAME_KEYSTROKE_MS = 500
+
+/** The first signal ends the desk in order, another one at once. */
 function onFirstSignal(stop: () => Promise<void>): { begun(): boolean } {
-  let begun = false
+  let begunMs: number | undefined
   const onSignal = (): void => {
-    if (begun) process.exit(130)
-    begun = true
+    if (begunMs !== undefined) {
+      if (systemClock.now() - begunMs > SAME_KEYSTROKE_MS) process.exit(130)
+      return
+    }
+    begunMs = systemClock.now()
     stop().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -129,9 +73,9 @@ function onFirstSignal(stop: () => Promise<void>): { begun(): boolean } {
       },
     )
   }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-  return { begun: () => begun }
+  // SIGHUP: the terminal was closed.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  return { begun: () => begunMs !== undefined }
 }
 
 /** Expected failures in words; anything else with its stack, because it is a fault of ours. */

@@ -27,7 +27,9 @@ export interface Reading<Value> {
  * that it overtook is not stored anywhere. Other processes follow within the time of one message from Redis.
  * Reads go on without the store, straight to the loader.
  *
- * Every method may reject with InvalidIdError and ClosedError; reads also with LoadError and LoadTimeoutError.
+ * Every method may reject with InvalidIdError and ClosedError. Reads also with LoadError and LoadTimeoutError, with
+ * InvalidValueError and ValueTooLargeError for what a loader answered, with TooOldError and DeclarationError for their
+ * `maxAge`; without a loader with the store's errors, because "no answer" is not "no value".
  */
 export interface Cached<Id, Value> {
   /** The value, or null when there is none. */

@@ -154,7 +154,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     this.#counts.misses++
     const answer = this.#hasLoader()
       ? await this.#load({ id, key, base: stored.base }, maxAgeMs)
-      : this.#withoutLoader(key, stored.found, maxAgeMs)
+      : this.#withoutLoader(key, stored, maxAgeMs)
     this.#signalRead('source', 1, startedMs)
     return answer
   }
@@ -199,10 +199,11 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     const nowMs = this.#context.clock.now()
     const missing: Wanted<Id>[] = []
     keys.forEach((key, index) => {
-      const { found, base } = stored[index] as Stored<Value>
+      const entry = stored[index] as Stored<Value>
+      const { found, base } = entry
       if (found && this.#isUsable(found, maxAgeMs, nowMs)) answers.set(key, { found, tier: 'l2' })
       else if (this.#hasLoader()) missing.push({ id: absent.get(key) as Id, key, base })
-      else answers.set(key, this.#withoutLoader(key, found, maxAgeMs))
+      else answers.set(key, this.#withoutLoader(key, entry, maxAgeMs))
     })
     this.#counts.l2Hits += keys.length - missing.length
     this.#counts.misses += missing.length
@@ -226,8 +227,9 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   }
 
   /** What a keyspace without a loader says of a key that the store has not, or has too old. */
-  #withoutLoader(key: string, stored: Found<Value> | undefined, maxAgeMs: number): Answer<Value> {
-    if (stored) this.#refuseTooOld(key, stored, maxAgeMs)
+  #withoutLoader(key: string, stored: Stored<Value>, maxAgeMs: number): Answer<Value> {
+    if (stored.error !== undefined) throw stored.error
+    if (stored.found) this.#refuseTooOld(key, stored.found, maxAgeMs)
     const nowMs = this.#context.clock.now()
     return { found: { value: null, bornMs: nowMs, freshUntilMs: nowMs }, tier: 'l2' }
   }

@@ -18,6 +18,8 @@ export interface Stored<Value> {
   readonly found: Found<Value> | undefined
   /** What a fill must name that replaces it; undefined when the store did not answer. */
   readonly base: string | undefined
+  /** Why the store did not answer. */
+  readonly error?: unknown
 }
 
 interface SharedRead<Value> {
@@ -198,7 +200,7 @@ export class StoreTier<Id, Value, Deps> {
   #unanswered(error: unknown, reservation: Reservation | undefined): Stored<Value> {
     if (reservation) this.#l1?.cancel(reservation)
     this.#failed('read', error)
-    return { found: undefined, base: undefined }
+    return { found: undefined, base: undefined, error }
   }
 
   #found(key: string, raw: string, nowMs: number): Found<Value> | undefined {

@@ -92,6 +92,19 @@ test('entries of an older schema version are checked, and used when they fit', a
   expect(next.thing.counts().badEntries).toBe(1)
 })
 
+test('a schema that answers asynchronously is refused, and said to be', async () => {
+  const later = cached({
+    key: 'later:{id}',
+    about: 'x',
+    value: z.string().refine(async () => true),
+    ttl: '1m',
+  })
+  const state = await open({ later })
+  await expect(state.later.set({ id: '1' }, 'x')).rejects.toThrow(
+    /^value: this schema \(zod\) answers asynchronously/,
+  )
+})
+
 test('bigint and Date survive', async () => {
   const Row = z.object({ lamports: z.bigint(), at: z.date() })
   const row = cached({ key: 'row:{id}', about: 'Rows.', value: Row, ttl: '1m' })

@@ -1,7 +1,11 @@
 import { and, asc, eq, inArray } from 'drizzle-orm'
 import type { Agent } from '../domain/agent.ts'
+import { DeskError } from '../domain/desk-error.ts'
 import type { Database } from './database.ts'
-import { agents } from './schema.ts'
+import { agents, users } from './schema.ts'
+
+/** Agents of one user. */
+export const MOST_AGENTS = 100
 
 /** What its owner decides of an agent. */
 export interface AgentChange {
@@ -10,7 +14,11 @@ export interface AgentChange {
   readonly strategy?: string | undefined
 }
 
-/** Makes a paper agent. It is paused until its owner says otherwise. */
+/**
+ * Makes a paper agent. It is paused until its owner says otherwise.
+ *
+ * @throws DeskError UNAUTHENTICATED when the user is gone, TOO_MANY_AGENTS
+ */
 export async function createAgent(
   db: Database,
   userId: string,
@@ -22,9 +30,17 @@ export async function createAgent(
     ...(strategy !== undefined && { strategy }),
     ...(status !== undefined && { status }),
   }
-  const [row] = await db.insert(agents).values(values).returning()
-  if (!row) throw new Error('INSERT … RETURNING returned no row')
-  return toAgent(row)
+  return db.transaction(async (tx) => {
+    // The owner's row is held, so that two requests at once cannot both be the last that is allowed.
+    const [owner] = await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('update')
+    if (!owner) throw new DeskError('UNAUTHENTICATED', 'This account does not exist any more.')
+    if ((await tx.$count(agents, eq(agents.userId, userId))) >= MOST_AGENTS) {
+      throw new DeskError('TOO_MANY_AGENTS', `An account has at most ${MOST_AGENTS} agents.`)
+    }
+    const [row] = await tx.insert(agents).values(values).returning()
+    if (!row) throw new Error('INSERT … RETURNING returned no row')
+    return toAgent(row)
+  })
 }
 
 /** Changes an agent of this user; null when the user has no such agent. */

@@ -1,5 +1,5 @@
-import { and, asc, eq, sql } from 'drizzle-orm'
-import { type Asset } from '../domain/assets.ts'
+import { asc, sql } from 'drizzle-orm'
+import type { Asset } from '../domain/assets.ts'
 import { parseChain } from '../domain/chains.ts'
 import type { Database } from './database.ts'
 import { assets } from './schema.ts'
@@ -29,13 +29,4 @@ export async function saveAssets(db: Database, listed: readonly Asset[]): Promis
 export async function listAssets(db: Database): Promise<Asset[]> {
   const rows = await db.select().from(assets).orderBy(asc(assets.chain), asc(assets.symbol))
   return rows.map((row) => ({ ...row, chain: parseChain(row.chain) }))
-}
-
-/** One asset, or null. `asset` is normalised. */
-export async function findAsset(db: Database, chain: string, asset: string): Promise<Asset | null> {
-  const [row] = await db
-    .select()
-    .from(assets)
-    .where(and(eq(assets.chain, chain), eq(assets.asset, asset)))
-  return row ? { ...row, chain: parseChain(row.chain) } : null
 }

@@ -1,5 +1,7 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { Clock } from 'holdfast'
 import pg from 'pg'
+import { withinDeadline } from '../timing/deadline.ts'
 import * as schema from './schema.ts'
 
 /** The desk's truth, typed by its schema. */
@@ -8,75 +10,84 @@ export type Database = NodePgDatabase<typeof schema>
 /** A pool of connections to the truth. */
 export interface OpenDatabase {
   readonly db: Database
-  /** Resolves when PostgreSQL answers; rejects within two seconds when it does not. */
+  /** Resolves when PostgreSQL answers a request of ours; rejects when it does not in time. */
   ping(): Promise<void>
   /**
-   * Holds a lock of PostgreSQL for as long as this process lives; false when another process holds it. For state in
-   * memory, of which there must be one owner.
+   * Takes a lock of PostgreSQL for as long as this connection to it lives: `alone`, or `together` with others that
+   * said `together`. False when somebody else's hold does not allow it. Called once.
    */
-  tryOwn(lockId: number): Promise<boolean>
+  own(lockId: number, how: 'alone' | 'together'): Promise<boolean>
+  /** Ends all connections. A server that does not answer is not waited for. */
   close(): Promise<void>
 }
 
 const POOL_SIZE = 10
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 15_000
+/** For a server that hangs, and so cannot keep to the limit above. */
+const ANSWER_TIMEOUT_MS = 20_000
 const PING_TIMEOUT_MS = 2_000
+const CLOSE_TIMEOUT_MS = 3_000
+/** A process that was killed a moment ago may still be being cleaned up after. */
+const OWN_TIMEOUT_MS = 2_000
+const LOCK_NOT_AVAILABLE = '55P03'
 
 /**
  * Connects to PostgreSQL.
  *
  * @throws Error of `pg` when it cannot be reached.
  */
-export async function openDatabase(url: string): Promise<OpenDatabase> {
+export async function openDatabase(url: string, clock: Clock): Promise<OpenDatabase> {
   const pool = new pg.Pool({
     connectionString: url,
     max: POOL_SIZE,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
     application_name: 'holdfast-desk',
   })
   // A connection that breaks while it is idle is replaced at the next use; who needs it then gets the error.
   pool.on('error', () => undefined)
   let owner: pg.Client | undefined
+
+  const close = (): Promise<void> => {
+    const ended = Promise.all([pool.end(), owner?.end()]).then(() => undefined)
+    return withinDeadline(clock, CLOSE_TIMEOUT_MS, ended, () => new Error('PostgreSQL did not say goodbye'))
+  }
+
   try {
     await pool.query('SELECT 1')
   } catch (error) {
-    await pool.end()
+    await close().catch(() => undefined)
     throw error
   }
   return {
     db: drizzle(pool, { schema }),
+    close,
     async ping() {
-      const client = new pg.Client({
-        connectionString: url,
-        connectionTimeoutMillis: PING_TIMEOUT_MS,
-        query_timeout: PING_TIMEOUT_MS,
+      await withinDeadline(clock, PING_TIMEOUT_MS, pool.query('SELECT 1'), () => {
+        return new Error(`no answer within ${PING_TIMEOUT_MS} ms`)
       })
-      client.on('error', () => undefined)
-      try {
-        await client.connect()
-        await client.query('SELECT 1')
-      } finally {
-        await client.end().catch(() => undefined)
-      }
     },
-    async tryOwn(lockId) {
-      owner ??= new pg.Client({
+    async own(lockId, how) {
+      owner = new pg.Client({
         connectionString: url,
         connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+        lock_timeout: OWN_TIMEOUT_MS,
+        query_timeout: ANSWER_TIMEOUT_MS,
         keepAlive: true,
+        application_name: 'holdfast-desk owner',
       })
       owner.on('error', () => undefined)
       await owner.connect()
-      const { rows } = await owner.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
-        lockId,
-      ])
-      return rows[0]?.locked === true
-    },
-    async close() {
-      await owner?.end().catch(() => undefined)
-      await pool.end()
+      const lock = how === 'alone' ? 'pg_advisory_lock' : 'pg_advisory_lock_shared'
+      try {
+        await owner.query(`SELECT ${lock}($1)`, [lockId])
+        return true
+      } catch (error) {
+        if ((error as { code?: unknown }).code === LOCK_NOT_AVAILABLE) return false
+        throw error
+      }
     },
   }
 }

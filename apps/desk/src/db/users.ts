@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { users } from './schema.ts'
 
@@ -39,10 +39,4 @@ export async function findUser(db: Database, id: string): Promise<User | null> {
 /** Replaces the stored password. */
 export async function setPasswordHash(db: Database, id: string, passwordHash: string): Promise<void> {
   await db.update(users).set({ passwordHash }).where(eq(users.id, id))
-}
-
-/** How many users there are. */
-export async function countUsers(db: Database): Promise<number> {
-  const [row] = await db.select({ count: sql<number>`count(*)::int` }).from(users)
-  return row?.count ?? 0
 }

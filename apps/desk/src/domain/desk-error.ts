@@ -7,6 +7,9 @@ export type DeskErrorCode =
   | 'UNKNOWN_ASSET'
   | 'NO_PRICE'
   | 'UNKNOWN_AGENT'
+  | 'TOO_MANY_AGENTS'
+  | 'BUSY'
+  | 'UPGRADE_REQUIRED'
   | 'SETTING'
 
 /** Something that the desk refuses to do, with a reason that may be shown to whoever asked. */

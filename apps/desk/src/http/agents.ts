@@ -5,24 +5,37 @@ import { Agent } from '../domain/agent.ts'
 import { DeskError } from '../domain/desk-error.ts'
 import type { DeskState } from '../ops/state.ts'
 import type { App } from './app.ts'
-import { authenticate } from './auth.ts'
-import { Problem } from './problem.ts'
+import { problems } from './problem.ts'
+import { BEARER, type Tokens } from './tokens.ts'
 
 const AgentView = Agent.omit({ userId: true }).meta({ id: 'Agent' })
-const Name = z.string().trim().min(1, 'must not be empty').max(60)
-const Strategy = z.string().trim().max(500)
-const Id = z.object({ id: z.uuid('is no agent id') })
-const guarded = { onRequest: authenticate } as const
+/** PostgreSQL cannot store a NUL, and nobody means one. */
+const Text = z
+  .string()
+  .trim()
+  .refine((text) => !text.includes('\0'), 'must not contain NUL characters')
+const Name = Text.min(1, 'must not be empty').max(60, 'must have at most 60 characters')
+const Strategy = Text.max(500, 'must have at most 500 characters')
+// In lower case, as PostgreSQL writes it: one agent, one key.
+const Id = z.object({ id: z.string().toLowerCase().pipe(z.uuid('is no agent id')) })
+const NewAgent = z.strictObject({ name: Name, strategy: Strategy.optional() })
+const Change = z.strictObject({
+  name: Name.optional(),
+  status: Agent.shape.status.optional(),
+  strategy: Strategy.optional(),
+})
 const tags = ['agents']
 
+/** What the routes of agents stand on. */
+export interface AgentParts {
+  readonly db: Database
+  readonly state: DeskState
+  readonly tokens: Tokens
+}
+
 /** A user's own agents. */
-export function agentRoutes(app: App, { db, state }: { db: Database; state: DeskState }): void {
-  const own = async (userId: string, agentId: string): Promise<Agent> => {
-    const agent = await state.agent.get({ agentId })
-    // Somebody else's agent does not exist for whoever asks.
-    if (!agent || agent.userId !== userId) throw unknownAgent(agentId)
-    return agent
-  }
+export function agentRoutes(app: App, { db, state, tokens }: AgentParts): void {
+  const guarded = { onRequest: tokens.guard } as const
 
   app.route({
     ...guarded,
@@ -31,7 +44,8 @@ export function agentRoutes(app: App, { db, state }: { db: Database; state: Desk
     schema: {
       tags,
       summary: 'My agents',
-      response: { 200: z.object({ agents: z.array(AgentView) }), 401: Problem },
+      security: BEARER,
+      response: { 200: z.object({ agents: z.array(AgentView) }), ...problems(401, 503) },
     },
     async handler({ user }) {
       const ids = (await state.agentIds.get({ userId: user.sub })) ?? []
@@ -44,8 +58,19 @@ export function agentRoutes(app: App, { db, state }: { db: Database; state: Desk
     ...guarded,
     method: 'GET',
     url: '/api/v1/agents/:id',
-    schema: { tags, summary: 'One of my agents', params: Id, response: { 200: AgentView, 404: Problem } },
-    handler: ({ user, params }) => own(user.sub, params.id),
+    schema: {
+      tags,
+      summary: 'One of my agents',
+      security: BEARER,
+      params: Id,
+      response: { 200: AgentView, ...problems(400, 401, 404, 503) },
+    },
+    async handler({ user, params: { id } }) {
+      const agent = await state.agent.get({ agentId: id })
+      // Somebody else's agent does not exist for whoever asks.
+      if (!agent || agent.userId !== user.sub) throw unknownAgent(id)
+      return agent
+    },
   })
 
   app.route({
@@ -56,12 +81,15 @@ export function agentRoutes(app: App, { db, state }: { db: Database; state: Desk
       tags,
       summary: 'Make an agent',
       description: 'It trades on paper and is paused until you activate it.',
-      body: z.object({ name: Name, strategy: Strategy.optional() }),
-      response: { 201: AgentView, 401: Problem },
+      security: BEARER,
+      body: NewAgent,
+      response: { 201: AgentView, ...problems(400, 401, 409, 503) },
     },
     async handler({ user, body }, reply) {
-      const agent = await createAgent(db, user.sub, body)
-      await state.agentIds.delete({ userId: user.sub })
+      const agent = await changed(
+        () => createAgent(db, user.sub, body),
+        () => state.agentIds.delete({ userId: user.sub }),
+      )
       return reply.code(201).send(agent)
     },
   })
@@ -73,21 +101,34 @@ export function agentRoutes(app: App, { db, state }: { db: Database; state: Desk
     schema: {
       tags,
       summary: 'Rename, pause or activate an agent',
+      security: BEARER,
       params: Id,
-      body: z.object({
-        name: Name.optional(),
-        status: Agent.shape.status.optional(),
-        strategy: Strategy.optional(),
-      }),
-      response: { 200: AgentView, 404: Problem },
+      body: Change,
+      response: { 200: AgentView, ...problems(400, 401, 404, 503) },
     },
-    async handler({ user, params, body }) {
-      const agent = await changeAgent(db, user.sub, params.id, body)
-      if (!agent) throw unknownAgent(params.id)
-      await state.agent.delete({ agentId: params.id })
+    async handler({ user, params: { id }, body }) {
+      const agent = await changed(
+        () => changeAgent(db, user.sub, id, body),
+        () => state.agent.delete({ agentId: id }),
+      )
+      if (!agent) throw unknownAgent(id)
       return agent
     },
   })
+}
+
+/**
+ * Makes a change and invalidates what was cached of it. Once before, too: when the store is down nothing is changed,
+ * rather than changed in the truth and still to be read in its old form elsewhere.
+ */
+async function changed<Result>(
+  change: () => Promise<Result>,
+  invalidate: () => Promise<unknown>,
+): Promise<Result> {
+  await invalidate()
+  const result = await change()
+  await invalidate()
+  return result
 }
 
 function unknownAgent(id: string): DeskError {

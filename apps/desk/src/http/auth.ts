@@ -1,47 +1,33 @@
-import jwt from '@fastify/jwt'
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Clock } from 'holdfast'
 import { z } from 'zod'
 import type { Database } from '../db/database.ts'
 import { createUser, findUser, findUserByEmail, type User } from '../db/users.ts'
 import { DeskError } from '../domain/desk-error.ts'
 import type { App } from './app.ts'
 import { hashPassword, verifyNobody, verifyPassword } from './passwords.ts'
-import { Problem } from './problem.ts'
+import { problems } from './problem.ts'
+import { BEARER, type Tokens } from './tokens.ts'
 
-declare module '@fastify/jwt' {
-  interface FastifyJWT {
-    payload: { sub: string; email: string }
-    user: { sub: string; email: string; exp: number }
-  }
-}
-
-/** What signing in needs. */
-export interface AuthOptions {
-  readonly db: Database
-  readonly clock: Clock
-  readonly secret: string
-  readonly ttlSeconds: number
-}
-
-const Credentials = z.object({
-  email: z.string().trim().toLowerCase().pipe(z.email('is no e-mail address').max(254)),
-  password: z.string().min(8, 'must have at least 8 characters').max(256),
+const tags = ['auth']
+const Email = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .pipe(z.email('is no e-mail address').max(254, 'must have at most 254 characters'))
+const LongestPassword = z.string().max(256, 'must have at most 256 characters')
+const NewAccount = z.strictObject({
+  email: Email,
+  password: LongestPassword.min(8, 'must have at least 8 characters'),
 })
-const UserView = z.object({ id: z.uuid(), email: z.string() })
-const SignedIn = z.object({ token: z.string(), expiresAt: z.iso.datetime(), user: UserView })
+const Credentials = z.strictObject({ email: Email, password: LongestPassword.min(1, 'must not be empty') })
+const UserView = z.object({ id: z.uuid(), email: z.string() }).meta({ id: 'User' })
+const SignedIn = z
+  .object({ token: z.string(), expiresAt: z.iso.datetime(), user: UserView })
+  .meta({ id: 'SignedIn' })
 
-/** Tokens and the routes that give them. Afterwards `authenticate` can guard other routes. */
-export async function authRoutes(app: App, { db, clock, secret, ttlSeconds }: AuthOptions): Promise<void> {
-  await app.register(jwt, {
-    secret,
-    sign: { algorithm: 'HS256', expiresIn: ttlSeconds },
-    verify: { algorithms: ['HS256'] },
-  })
-
+/** Accounts: make one, sign in, ask who one is. */
+export function authRoutes(app: App, { db, tokens }: { db: Database; tokens: Tokens }): void {
   const signIn = ({ id, email }: User): z.infer<typeof SignedIn> => ({
-    token: app.jwt.sign({ sub: id, email }),
-    expiresAt: new Date(clock.wall() + ttlSeconds * 1_000).toISOString(),
+    ...tokens.issue({ id, email }),
     user: { id, email },
   })
 
@@ -49,10 +35,10 @@ export async function authRoutes(app: App, { db, clock, secret, ttlSeconds }: Au
     method: 'POST',
     url: '/api/v1/auth/register',
     schema: {
-      tags: ['auth'],
+      tags,
       summary: 'Make an account',
-      body: Credentials,
-      response: { 201: SignedIn, 409: Problem },
+      body: NewAccount,
+      response: { 201: SignedIn, ...problems(400, 409, 503) },
     },
     async handler({ body: { email, password } }, reply) {
       const user = await createUser(db, email, await hashPassword(password))
@@ -69,10 +55,10 @@ export async function authRoutes(app: App, { db, clock, secret, ttlSeconds }: Au
     method: 'POST',
     url: '/api/v1/auth/login',
     schema: {
-      tags: ['auth'],
+      tags,
       summary: 'Sign in',
-      body: Credentials.extend({ password: z.string().min(1).max(256) }),
-      response: { 200: SignedIn, 401: Problem },
+      body: Credentials,
+      response: { 200: SignedIn, ...problems(400, 401, 503) },
     },
     async handler({ body: { email, password } }) {
       const user = await findUserByEmail(db, email)
@@ -85,11 +71,12 @@ export async function authRoutes(app: App, { db, clock, secret, ttlSeconds }: Au
   app.route({
     method: 'GET',
     url: '/api/v1/auth/me',
-    onRequest: authenticate,
+    onRequest: tokens.guard,
     schema: {
-      tags: ['auth'],
+      tags,
       summary: 'Who am I',
-      response: { 200: z.object({ user: UserView }), 401: Problem },
+      security: BEARER,
+      response: { 200: z.object({ user: UserView }), ...problems(401, 503) },
     },
     async handler({ user: { sub } }) {
       const user = await findUser(db, sub)
@@ -97,25 +84,4 @@ export async function authRoutes(app: App, { db, clock, secret, ttlSeconds }: Au
       return { user }
     },
   })
-}
-
-/** Lets only requests with a valid token through. */
-export async function authenticate(request: FastifyRequest, _reply: FastifyReply): Promise<void> {
-  try {
-    await request.jwtVerify()
-  } catch (error) {
-    throw tokenError(error)
-  }
-}
-
-/** Why a token is not accepted, in the desk's words. */
-export function tokenError(error: unknown): DeskError {
-  const code = (error as { code?: string }).code
-  if (code === 'FST_JWT_AUTHORIZATION_TOKEN_EXPIRED' || code === 'FAST_JWT_EXPIRED') {
-    return new DeskError('TOKEN_EXPIRED', 'The session has expired. Sign in again.')
-  }
-  return new DeskError(
-    'UNAUTHENTICATED',
-    'Send the token that signing in gave, as Authorization: Bearer <token>.',
-  )
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { App } from './app.ts'
@@ -16,24 +17,25 @@ const POLICY = [
   "form-action 'self'",
 ].join('; ')
 
-/** The dashboard at `/`. Without a built one the API runs alone. */
-export async function dashboardRoutes(app: App): Promise<void> {
-  if (!existsSync(BUILT)) {
+/** The dashboard in `folder` at `/`. Without a built one the API runs alone. */
+export async function dashboardRoutes(app: App, folder: string = BUILT): Promise<void> {
+  if (!existsSync(join(folder, 'index.html'))) {
     app.get('/', { schema: { hide: true } }, async (_request, reply) => {
       return reply
-        .type('text/plain')
+        .type('text/plain; charset=utf-8')
         .send('The dashboard is not built. Run: npm run build\nThe API is documented at /docs\n')
     })
     return
   }
   await app.register(fastifyStatic, {
-    root: BUILT,
+    root: folder,
+    // Said below: the plugin's own header would win.
+    cacheControl: false,
     setHeaders(response, path) {
       response.setHeader('content-security-policy', POLICY)
-      response.setHeader('x-content-type-options', 'nosniff')
       response.setHeader('referrer-policy', 'no-referrer')
       // Built names hold a hash of their content; the page that names them does not.
-      const immutable = path.includes('/assets/')
+      const immutable = path.startsWith(join(folder, 'assets/'))
       response.setHeader('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
     },
   })

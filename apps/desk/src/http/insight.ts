@@ -3,48 +3,52 @@ import type { Insight } from '../ops/insight.ts'
 import type { App } from './app.ts'
 
 const Latency = z.object({ p50: z.number(), p99: z.number() }).nullable()
-const StateView = z.object({
-  uptimeMs: z.number(),
-  store: z.string(),
-  tiers: z.array(z.string()),
-  keyspaces: z.array(
-    z.object({
-      name: z.string(),
-      kind: z.string(),
-      key: z.string(),
-      about: z.string(),
-      ttlMs: z.number().nullable(),
-      l1: z.object({ entries: z.number(), maxEntries: z.number() }).nullable(),
-      counts: z.record(z.string(), z.number()),
-      hitRatio: z.number().nullable(),
-      readMs: Latency,
-      loadMs: Latency,
+const StateView = z
+  .object({
+    uptimeMs: z.number(),
+    store: z.string(),
+    tiers: z.array(z.string()),
+    keyspaces: z.array(
+      z.object({
+        name: z.string(),
+        kind: z.string(),
+        key: z.string(),
+        about: z.string(),
+        ttlMs: z.number().nullable(),
+        l1: z.object({ entries: z.number(), maxEntries: z.number() }).nullable(),
+        counts: z.record(z.string(), z.number()),
+        hitRatio: z.number().nullable(),
+        readMs: Latency,
+        loadMs: Latency,
+      }),
+    ),
+  })
+  .meta({ id: 'State' })
+const Status = z
+  .object({
+    version: z.string(),
+    mode: z.object({
+      priceSource: z.enum(['simulator', 'replay']),
+      store: z.enum(['redis', 'memory']),
+      database: z.enum(['embedded', 'external']),
+      execution: z.literal('paper'),
     }),
-  ),
-})
-const Status = z.object({
-  version: z.string(),
-  mode: z.object({
-    priceSource: z.enum(['simulator', 'replay']),
-    store: z.enum(['redis', 'memory']),
-    database: z.enum(['embedded', 'external']),
-    execution: z.literal('paper'),
-  }),
-  replay: z
-    .object({
-      file: z.string(),
-      symbol: z.string(),
-      speed: z.union([z.number(), z.literal('max')]),
-      eventTime: z.number().nullable(),
-      share: z.number(),
-      ticks: z.number(),
-      malformed: z.number(),
-      loops: z.number(),
-      done: z.boolean(),
-    })
-    .nullable(),
-  demo: z.object({ email: z.string(), password: z.string() }).nullable(),
-})
+    replay: z
+      .object({
+        file: z.string(),
+        symbol: z.string(),
+        speed: z.union([z.number(), z.literal('max')]),
+        eventTime: z.number().nullable(),
+        share: z.number(),
+        ticks: z.number(),
+        malformed: z.number(),
+        loops: z.number(),
+        done: z.boolean(),
+      })
+      .nullable(),
+    demo: z.object({ email: z.string(), password: z.string() }).nullable(),
+  })
+  .meta({ id: 'Status' })
 
 /** What the desk says about itself: in general, and keyspace by keyspace. Public. */
 export function insightRoutes(app: App, insight: Insight): void {

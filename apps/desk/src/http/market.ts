@@ -7,10 +7,12 @@ import { INTERVALS } from '../market/candles/interval.ts'
 import { allPrices, listedAsset, pricesOf, PriceView } from '../market/price-view.ts'
 import type { DeskState } from '../ops/state.ts'
 import type { App } from './app.ts'
-import { Problem } from './problem.ts'
+import { problems } from './problem.ts'
 
 const tags = ['market']
 const AssetId = z.object({ chain: z.string().max(32), asset: z.string().max(128) })
+const LIMIT = `must be a whole number from 1 to ${MOST_CANDLES}`
+const Limit = z.coerce.number(LIMIT).int(LIMIT).min(1, LIMIT).max(MOST_CANDLES, LIMIT)
 const AssetView = z
   .object({
     chain: z.string(),
@@ -28,14 +30,22 @@ export function marketRoutes(app: App, { state, board }: { state: DeskState; boa
   app.route({
     method: 'GET',
     url: '/api/v1/assets',
-    schema: { tags, summary: 'All assets', response: { 200: z.object({ assets: z.array(AssetView) }) } },
+    schema: {
+      tags,
+      summary: 'All assets',
+      response: { 200: z.object({ assets: z.array(AssetView) }), ...problems(503) },
+    },
     handler: async () => ({ assets: [...((await state.assets.get({})) ?? [])] }),
   })
 
   app.route({
     method: 'GET',
     url: '/api/v1/prices',
-    schema: { tags, summary: 'All prices', response: { 200: z.object({ prices: z.array(PriceView) }) } },
+    schema: {
+      tags,
+      summary: 'All prices',
+      response: { 200: z.object({ prices: z.array(PriceView) }), ...problems(503) },
+    },
     handler: async () => ({ prices: await allPrices(state) }),
   })
 
@@ -46,7 +56,7 @@ export function marketRoutes(app: App, { state, board }: { state: DeskState; boa
       tags,
       summary: 'One price',
       params: AssetId,
-      response: { 200: PriceView, 400: Problem, 404: Problem },
+      response: { 200: PriceView, ...problems(400, 404, 503) },
     },
     async handler({ params }) {
       const asset = await listedAsset(state, params.chain, params.asset)
@@ -70,7 +80,7 @@ export function marketRoutes(app: App, { state, board }: { state: DeskState; boa
       params: AssetId,
       querystring: z.object({
         interval: z.enum(INTERVALS).default('1m'),
-        limit: z.coerce.number().int().min(1).max(MOST_CANDLES).default(300),
+        limit: Limit.default(300),
       }),
       response: {
         200: z.object({
@@ -79,8 +89,7 @@ export function marketRoutes(app: App, { state, board }: { state: DeskState; boa
           interval: z.enum(INTERVALS),
           candles: z.array(CandleValue),
         }),
-        400: Problem,
-        404: Problem,
+        ...problems(400, 404, 503),
       },
     },
     async handler({ params, query: { interval, limit } }) {

@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import fastify, { type FastifyBaseLogger } from 'fastify'
+import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -8,43 +8,72 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
+import type { Clock, Timer } from 'holdfast'
 import type { Logger } from 'pino'
 import type { Database } from '../db/database.ts'
-import { type StreamParts, streamRoutes } from '../ws/stream.ts'
+import type { Board } from '../market/board.ts'
+import type { Feed } from '../market/feed.ts'
+import type { Insight } from '../ops/insight.ts'
+import type { DeskState } from '../ops/state.ts'
+import { streamRoutes } from '../ws/stream.ts'
 import { agentRoutes } from './agents.ts'
+import { answerClientError, answerError, answerFailures } from './answer-failures.ts'
 import type { App } from './app.ts'
-import { type AuthOptions, authRoutes } from './auth.ts'
+import { authRoutes } from './auth.ts'
 import { dashboardRoutes } from './dashboard.ts'
 import { type Check, healthRoutes } from './health.ts'
 import { insightRoutes } from './insight.ts'
 import { marketRoutes } from './market.ts'
-import { installProblems } from './problem.ts'
+import { createTokens, type TokenOptions } from './tokens.ts'
 
 /** What the API serves. */
-export interface ServerParts extends StreamParts {
+export interface ServerParts {
   readonly db: Database
-  readonly auth: Pick<AuthOptions, 'secret' | 'ttlSeconds'>
+  readonly state: DeskState
+  readonly board: Board
+  readonly feed: Feed
+  readonly insight: Insight
   readonly checks: readonly Check[]
+  readonly auth: Pick<TokenOptions, 'secret' | 'ttlSeconds'>
+  /** The folder of the built dashboard. Default: where the build puts it. */
+  readonly dashboard?: string
   readonly version: string
+  readonly clock: Clock
   readonly log: Logger
 }
 
 const LARGEST_BODY_BYTES = 64 * 1_024
+const LONGEST_PARAMETER = 256
 const REQUEST_TIMEOUT_MS = 30_000
+/** What is being answered when the desk stops may go on for so long. */
+const DRAIN_MS = 5_000
 
 /** The API, its documentation and the dashboard; not yet listening. */
 export async function buildServer(parts: ServerParts): Promise<App> {
-  const { db, state, board, insight, clock, auth, checks, version, log } = parts
+  const { db, state, board, insight, clock, auth, checks, dashboard, version, log } = parts
+  const logger: FastifyBaseLogger = log
   const app: App = fastify({
-    loggerInstance: log as FastifyBaseLogger,
+    loggerInstance: logger,
     bodyLimit: LARGEST_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    forceCloseConnections: true,
-    disableRequestLogging: true,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    logController: new LogController({ disableRequestLogging: true }),
+    frameworkErrors: answerError,
+    clientErrorHandler: answerClientError,
   }).withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  installProblems(app)
+  // Only JSON has a meaning here; Fastify would take any text.
+  app.removeContentTypeParser('text/plain')
+  answerFailures(app)
+  drainQuickly(app, clock)
+  app.addHook('onRequest', async ({ url }, reply) => {
+    reply.header('x-content-type-options', 'nosniff')
+    // The files of the dashboard and the documentation say for themselves how long they keep.
+    if (/^\/(api|health)\//.test(url)) reply.header('cache-control', 'no-store')
+  })
 
   await app.register(swagger, {
     openapi: {
@@ -57,12 +86,28 @@ export async function buildServer(parts: ServerParts): Promise<App> {
   })
   await app.register(swaggerUi, { routePrefix: '/docs' })
 
-  await authRoutes(app, { db, clock, ...auth })
+  const tokens = await createTokens(app, { ...auth, clock })
+  authRoutes(app, { db, tokens })
   marketRoutes(app, { state, board })
-  agentRoutes(app, { db, state })
+  agentRoutes(app, { db, state, tokens })
   insightRoutes(app, insight)
-  healthRoutes(app, checks)
-  await streamRoutes(app, parts)
-  await dashboardRoutes(app)
+  healthRoutes(app, { checks, clock, log })
+  await streamRoutes(app, { ...parts, tokens })
+  await dashboardRoutes(app, dashboard)
   return app
+}
+
+/**
+ * Closing waits for what is being answered: not for the connection to be used again, and not for ever for a client
+ * that has begun a request and does not end it.
+ */
+function drainQuickly(app: App, clock: Clock): void {
+  let limit: Timer | undefined
+  app.addHook('preClose', async () => {
+    limit = clock.after(DRAIN_MS, () => app.server.closeAllConnections())
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (limit) reply.header('connection', 'close')
+  })
+  app.addHook('onClose', async () => limit?.cancel())
 }

@@ -4,5 +4,5 @@ import { lock } from 'holdfast'
 export const task = lock({
   key: 'lock:task:{task}',
   about: 'One process at a time seeds the demo.',
-  lease: '30s',
+  lease: '10s',
 })

@@ -23,15 +23,17 @@ const AssetValue: z.ZodType<Asset, Asset> = z.object({
 })
 
 /** A candle, as the API and the cache carry it. */
-export const CandleValue: z.ZodType<Candle, Candle> = z.object({
-  time: z.number(),
-  open: z.string(),
-  high: z.string(),
-  low: z.string(),
-  close: z.string(),
-  volume: z.string(),
-  trades: z.number(),
-})
+export const CandleValue: z.ZodType<Candle, Candle> = z
+  .object({
+    time: z.number(),
+    open: z.string(),
+    high: z.string(),
+    low: z.string(),
+    close: z.string(),
+    volume: z.string(),
+    trades: z.number(),
+  })
+  .meta({ id: 'Candle' })
 
 /** Written by the feed with each tick. Trades ask for `maxAge: '30s'`; screens show up to its ttl. */
 export const price = cached({

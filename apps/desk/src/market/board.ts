@@ -98,18 +98,18 @@ function pairOf({ chain, asset }: AssetId): Pick<Tick, 'chain' | 'asset'> {
   return { chain: chain as Tick['chain'], asset }
 }
 
-/** `(now − then) / then` in percent with two digits. */
+/** `(now − then) / then` in percent, rounded once to two digits. */
 function change(then: string | null, now: string): string | null {
   if (then === null) return null
   const before = decimal.parse(then, 'price')
   if (decimal.sign(before) <= 0) return null
-  const difference = decimal.subtract(decimal.parse(now, 'price'), before)
-  const hundred = decimal.parse('100', 'percent')
-  const percent = decimal.divide(
-    decimal.multiply(difference, hundred, 24, 'half-even'),
-    before,
-    2,
-    'half-even',
-  )
-  return `${decimal.sign(percent) > 0 ? '+' : ''}${decimal.format(percent)}`
+  try {
+    const { units, scale } = decimal.subtract(decimal.parse(now, 'price'), before)
+    const percent = decimal.divide({ units: units * 100n, scale }, before, 2, 'half-even')
+    return `${decimal.sign(percent) > 0 ? '+' : ''}${decimal.format(percent)}`
+  } catch (error) {
+    // Prices so far apart that no decimal of ours holds both say nothing in percent.
+    if (error instanceof decimal.DecimalError && error.code === 'DECIMAL_OVERFLOW') return null
+    throw error
+  }
 }

@@ -15,8 +15,8 @@ export async function candlesOf(
   limit: number,
 ): Promise<Candle[]> {
   const complete = (await state.ohlcv.get({ ...id, interval })) ?? []
-  const [forming] = board.candles(id, interval, 1)
-  // The cache may be a moment ahead or behind at the change from one candle to the next.
-  const before = forming ? complete.filter(({ time }) => time < forming.time) : complete
-  return [...before, ...(forming ? [forming] : [])].slice(-limit)
+  // At the change from one candle to the next the cache is a moment behind: the last complete one is not in it yet.
+  const recent = board.candles(id, interval, 2)
+  const before = complete.filter(({ time }) => time < (recent[0]?.time ?? Infinity))
+  return [...before, ...recent].slice(-limit)
 }

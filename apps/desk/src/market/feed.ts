@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { watchOutage } from '../ops/outage.ts'
 import type { DeskState } from '../ops/state.ts'
 import type { Board } from './board.ts'
 import { candleTime, INTERVALS } from './candles/interval.ts'
@@ -18,24 +19,22 @@ export interface Feed {
   listen(listener: (change: PriceChange) => void): () => void
   /** Resolves when the source ends or `signal` aborts; rejects with the source's failure. */
   run(signal: AbortSignal): Promise<void>
-  /** Prices that the store did not take. They are on the board; readers get them from the loader. */
+  /** Ticks that the store did not take. They are on the board; readers get them from the loader. */
   failedWrites(): number
 }
 
 /** A feed that does not run yet. */
 export function createFeed(source: PriceSource, board: Board, state: DeskState, log: Logger): Feed {
   const listeners = new Set<(change: PriceChange) => void>()
-  const lastEventMs = new Map<string, number>()
+  const outage = watchOutage(log, 'writing prices to the store')
+  /** By asset: the event time up to which the candles in the store are known to be right. */
+  const settledMs = new Map<string, number>()
   let failedWrites = 0
 
-  /** The candles that this tick completes are read from the board again. */
-  const invalidateCandles = async ({ chain, asset, eventTimeMs }: Tick): Promise<void> => {
-    const key = `${chain}:${asset}`
-    const beforeMs = lastEventMs.get(key)
-    lastEventMs.set(key, eventTimeMs)
-    if (beforeMs === undefined) return
+  /** The candles that were completed since they were last right are read from the board again. */
+  const invalidateCandles = async ({ chain, asset, eventTimeMs }: Tick, sinceMs: number): Promise<void> => {
     const complete = INTERVALS.filter(
-      (interval) => candleTime(beforeMs, interval) !== candleTime(eventTimeMs, interval),
+      (interval) => candleTime(sinceMs, interval) !== candleTime(eventTimeMs, interval),
     )
     if (complete.length > 0)
       await state.ohlcv.deleteMany(complete.map((interval) => ({ chain, asset, interval })))
@@ -43,12 +42,18 @@ export function createFeed(source: PriceSource, board: Board, state: DeskState, 
 
   const take = async (tick: Tick): Promise<void> => {
     const price = board.record(tick)
+    const key = `${tick.chain}:${tick.asset}`
+    const sinceMs = settledMs.get(key) ?? tick.eventTimeMs
+    settledMs.set(key, sinceMs)
     try {
       await state.price.set(tick, price)
-      await invalidateCandles(tick)
+      await invalidateCandles(tick, sinceMs)
+      // Only now: what the store did not take is tried again with the next tick.
+      settledMs.set(key, tick.eventTimeMs)
+      outage.worked()
     } catch (error) {
       failedWrites++
-      log.warn({ err: error, failedWrites }, 'a price could not be written to the store')
+      outage.failed(error)
     }
     for (const listener of listeners) listener({ tick, price })
   }

@@ -29,9 +29,12 @@ export type PriceView = z.infer<typeof PriceView>
 /** Screens call a price stale that trades would refuse. */
 const STALE_AFTER_MS = 30_000
 
-/** The prices of all assets that have one, by chain and symbol. */
-export async function allPrices(state: DeskState): Promise<PriceView[]> {
-  return pricesOf(state, (await state.assets.get({})) ?? [])
+/** The prices of all assets that have one, or of those that are `wanted`, by chain and symbol. */
+export async function allPrices(
+  state: DeskState,
+  wanted: (asset: Asset) => boolean = () => true,
+): Promise<PriceView[]> {
+  return pricesOf(state, ((await state.assets.get({})) ?? []).filter(wanted))
 }
 
 /** The prices of `assets`, in their order; those without one are left out. */

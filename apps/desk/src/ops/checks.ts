@@ -8,32 +8,44 @@ const LONGEST_SILENCE_MS = 30_000
 
 /** What must work for the desk to be ready. */
 export function readinessChecks(
-  database: OpenDatabase,
-  state: DeskState,
-  board: Board,
-  source: PriceSource,
+  database: Pick<OpenDatabase, 'ping'>,
+  state: Pick<DeskState, 'ping'>,
+  board: Pick<Board, 'silenceMs'>,
+  source: Pick<PriceSource, 'name' | 'progress'>,
 ): Check[] {
   return [
     {
       name: 'database',
       async probe() {
-        await database.ping()
+        await answered('PostgreSQL', database.ping())
         return 'PostgreSQL answers'
       },
     },
-    { name: 'store', probe: async () => `${await state.ping()} answers` },
+    {
+      name: 'store',
+      probe: async () => `${await answered('the store', state.ping())} answers`,
+    },
     {
       name: 'prices',
       async probe() {
         const progress = source.progress()
         if ('done' in progress && progress.done === true) return 'the replay is over'
         const silenceMs = board.silenceMs()
+        if (silenceMs === null) throw new Error('no tick yet')
         // A recorded market may be quiet for hours of its own time.
         if (source.name === 'replay') return 'replaying'
-        if (silenceMs === null || silenceMs > LONGEST_SILENCE_MS)
-          throw new Error('no tick for 30 s: the feed is silent')
+        if (silenceMs > LONGEST_SILENCE_MS) throw new Error('no tick for 30 s: the feed is silent')
         return `last tick ${Math.round(silenceMs)} ms ago`
       },
     },
   ]
+}
+
+/** Anybody may read what a check says: where a server is, and as whom we sign in there, is for the log alone. */
+async function answered<Result>(what: string, ping: Promise<Result>): Promise<Result> {
+  try {
+    return await ping
+  } catch (error) {
+    throw new Error(`${what} does not answer`, { cause: error })
+  }
 }

@@ -6,16 +6,27 @@ const url = (protocols: readonly string[]): z.ZodType<string> =>
     error: `must begin with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`,
   })
 
+const wholeNumber = (least: number, most: number): z.ZodType<number> => {
+  const error = `must be a whole number from ${least} to ${most}`
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, { error, abort: true })
+    .transform(Number)
+    .pipe(z.number().min(least, error).max(most, error))
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
+
 const Settings = z.object({
   DATABASE_URL: url(['postgres', 'postgresql']).optional(),
   REDIS_URL: url(['redis', 'rediss', 'unix']).optional(),
-  PORT: z.coerce.number({ error: 'must be a number' }).int().min(0).max(65_535).default(4_400),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  DATA_DIR: z.string().min(1).default('.data'),
+  PORT: wholeNumber(0, 65_535).default(4_400),
+  HOST: z.string().default('127.0.0.1'),
+  DATA_DIR: z.string().default('.data'),
   JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
-  JWT_TTL_SECONDS: z.coerce.number().int().min(1).max(31_536_000).default(86_400),
-  SIMULATOR_SEED: z.string().min(1).default('holdfast'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+  JWT_TTL_SECONDS: wholeNumber(1, 31_536_000).default(86_400),
+  SIMULATOR_SEED: z.string().default('holdfast'),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('warn'),
 })
 
 /** How this desk is to run. An empty variable counts as not set. */
@@ -32,7 +43,7 @@ export interface Settings {
   readonly jwtSecret: string | undefined
   readonly jwtTtlSeconds: number
   readonly simulatorSeed: string
-  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly logLevel: (typeof LOG_LEVELS)[number]
 }
 
 /**

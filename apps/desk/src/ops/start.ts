@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Clock } from 'holdfast'
 import { lockDirectory } from 'holdfast/embedded'
 import { collect } from 'holdfast/observe'
@@ -10,18 +8,21 @@ import { buildServer } from '../http/server.ts'
 import { inventPassword } from '../http/passwords.ts'
 import { createBoard } from '../market/board.ts'
 import { createFeed } from '../market/feed.ts'
-import { openReplay } from '../market/replay/replay.ts'
+import { openReplay, type Replay } from '../market/replay/replay.ts'
 import type { ReplayOptions } from '../market/replay/options.ts'
 import { progressLine, skippedLine } from '../market/replay/progress.ts'
 import { replayedAsset } from '../market/replay/symbol.ts'
-import { createSimulator } from '../market/simulator/simulator.ts'
+import { createSimulator, type Simulator } from '../market/simulator/simulator.ts'
 import { readinessChecks } from './checks.ts'
-import { reasonOf, startStore, startTruth } from './dependencies.ts'
 import { createInsight, type DemoLogin, type DeskMode } from './insight.ts'
+import { reasonOf } from './reason.ts'
+import { isLoopback } from './loopback.ts'
 import { keptSecret } from './secrets.ts'
 import { seedAssets, seedDemo } from './seed.ts'
 import type { Settings } from './settings.ts'
 import { openState } from './state.ts'
+import { startStore } from './store.ts'
+import { startTruth } from './truth.ts'
 
 /** How to start a desk. */
 export interface DeskOptions {
@@ -55,38 +56,37 @@ export interface Desk {
  */
 export async function startDesk(options: DeskOptions): Promise<Desk> {
   const { settings, replay, version, clock, log, onProgress } = options
-  const endings: (() => Promise<unknown>)[] = []
-  const stop = async (): Promise<void> => {
-    for (const end of endings.splice(0).reverse()) {
-      await end().catch((error: unknown) => log.error({ err: error }, 'something did not end cleanly'))
+  const endings: (() => Promise<unknown> | void)[] = []
+  const endAll = async (): Promise<void> => {
+    for (const end of endings.toReversed()) {
+      try {
+        await end()
+      } catch (error) {
+        log.error({ err: error }, 'something did not end cleanly')
+      }
     }
   }
+  let ending: Promise<void> | undefined
+  const stop = (): Promise<void> => (ending ??= endAll())
   try {
-    // Cheap checks first: nothing is started for a file that cannot be read.
-    const source = replay
-      ? await openReplay(replay, {
-          clock,
-          onProgress: (progress) => onProgress(progressLine(progress)),
-          onSkipped: (line) => onProgress(`skipped ${skippedLine(line)}`),
-        })
-      : createSimulator({ seed: settings.simulatorSeed, assets: DEMO_ASSETS, clock })
+    // First what costs nothing: no server is started for a file that cannot be read.
+    const source = await openSource(options)
     const folder = await lockDirectory(settings.dataDir, { setting: 'DATA_DIR', clock })
     endings.push(() => folder.release())
-    await mkdir(join(settings.dataDir), { recursive: true })
 
     const truth = await startTruth(settings, clock, onProgress)
     endings.push(() => truth.stop())
-    const store = await startStore(settings, truth, clock, onProgress)
+    const store = await startStore(settings, truth.database, clock, onProgress)
     endings.push(() => store.stop())
 
     const { db } = truth.database
     const board = createBoard(clock)
     const state = await openState(store.factory, { db, board }, clock).catch((error: unknown) => {
-      throw new SettingError('REDIS_URL', reasonOf(error))
+      throw settings.redisUrl === undefined ? error : new SettingError('REDIS_URL', reasonOf(error))
     })
     endings.push(() => state.close())
     await seedAssets(db, state, replay ? [replayedAsset(replay.pair)] : DEMO_ASSETS)
-    const demo = await seedDemo(db, state, settings.dataDir)
+    const demo = await seedDemo(db, state, clock, settings.dataDir)
     if ('history' in source) for (const tick of source.history(clock.wall())) board.recordPast(tick)
 
     const feed = createFeed(source, board, state, log)
@@ -97,8 +97,10 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       execution: 'paper',
     }
     const collector = collect(state, clock)
-    const isLocal = ['127.0.0.1', 'localhost', '::1'].includes(settings.host)
-    const insight = createInsight({ version, mode, demo: isLocal ? demo : null, source, collector, clock })
+    endings.push(() => collector.close())
+    // A login that everybody may read is for a desk that nobody else can reach.
+    const shownDemo = isLoopback(settings.host) ? demo : null
+    const insight = createInsight({ version, mode, demo: shownDemo, source, collector, clock })
     const secret =
       settings.jwtSecret ??
       (await keptSecret(settings.dataDir, 'jwt-secret', () => inventPassword() + inventPassword()))
@@ -121,10 +123,11 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
 
     const abort = new AbortController()
     const feedEnded = feed.run(abort.signal)
-    endings.push(async () => {
+    // Told to whoever awaits `feedEnded`; that nobody does must not end the process.
+    const feedSettled = feedEnded.catch((error: unknown) => log.error({ err: error }, 'the feed failed'))
+    endings.push(() => {
       abort.abort()
-      // A failure was reported to whoever awaits `feedEnded`.
-      await feedEnded.catch(() => undefined)
+      return feedSettled
     })
     const prices = replay ? `replay of ${replay.file}` : `simulator, seed '${settings.simulatorSeed}'`
     return { url, mode, demo, about: { database: truth.about, store: store.about, prices }, feedEnded, stop }
@@ -132,6 +135,15 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     await stop()
     throw error
   }
+}
+
+function openSource({ settings, replay, clock, onProgress }: DeskOptions): Promise<Replay> | Simulator {
+  if (!replay) return createSimulator({ seed: settings.simulatorSeed, assets: DEMO_ASSETS, clock })
+  return openReplay(replay, {
+    clock,
+    onProgress: (progress) => onProgress(progressLine(progress)),
+    onSkipped: (line) => onProgress(`skipped ${skippedLine(line)}`),
+  })
 }
 
 function listenError(error: unknown, { host, port }: Settings): unknown {
@@ -144,7 +156,7 @@ function listenError(error: unknown, { host, port }: Settings): unknown {
   }
   if (code === 'EACCES')
     return new SettingError('PORT', `${port} may not be used by this account. Choose one above 1023.`)
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return new SettingError('HOST', `'${host}' is no address of this machine.`)
   return error
 }

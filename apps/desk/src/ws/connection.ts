@@ -1,6 +1,7 @@
 import type { Clock, Timer } from 'holdfast'
 import type { WebSocket } from 'ws'
-import { type BadMessage, CLOSE, MOST_TOPICS } from './messages.ts'
+import { Following } from './following.ts'
+import { CLOSE } from './messages.ts'
 
 /** Limits of one connection. */
 export const LIMITS = {
@@ -10,6 +11,8 @@ export const LIMITS = {
   pauseAtBytes: 256 * 1_024,
   /** Paused for this long without catching up: the connection is ended. */
   tooSlowAfterMs: 10_000,
+  /** With more than this unsent the connection is ended at once. */
+  mostUnsentBytes: 1_024 * 1_024,
   /** Messages that a client may send in one heartbeat. */
   messagesPerHeartbeat: 120,
   largestMessageBytes: 16 * 1_024,
@@ -23,16 +26,14 @@ export const LIMITS = {
  *       └─ 5 s ──▶ ended (4408)
  */
 export class Connection {
-  readonly topics = new Set<string>()
-  /** Prices that changed since they were last sent: at most one entry for each asset, however many ticks. */
-  readonly changedPrices = new Set<string>()
-  readonly changedCandles = new Set<string>()
+  readonly following = new Following()
   readonly #socket: WebSocket
   readonly #clock: Clock
-  #ready = false
+  #userId: string | undefined
   #answered = true
   #messages = 0
   #pausedSinceMs: number | undefined
+  #lastTurn: Promise<void> = Promise.resolve()
   #expiry: Timer | undefined
   readonly #authTimer: Timer
 
@@ -43,13 +44,19 @@ export class Connection {
     socket.on('pong', () => (this.#answered = true))
   }
 
-  get isReady(): boolean {
-    return this.#ready
+  /** Whose it is; undefined before its token came. */
+  get userId(): string | undefined {
+    return this.#userId
   }
 
-  /** The token was accepted; it ends in `lifeMs`. */
-  admit(lifeMs: number): void {
-    this.#ready = true
+  /** Whether messages still go either way. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN
+  }
+
+  /** The token of `userId` was accepted; it ends in `lifeMs`. A later one takes its place. */
+  admit(userId: string, lifeMs: number): void {
+    this.#userId = userId
     this.#authTimer.cancel()
     this.#expiry?.cancel()
     // A timer of the host counts in 32 bits; a token that lives longer is checked again after that.
@@ -64,29 +71,24 @@ export class Connection {
     this.send({ type: 'ready', heartbeatMs: LIMITS.heartbeatMs })
   }
 
-  /** Counts a message of the client. False, and the connection ended, when there are too many. */
+  /** Counts a message of the client. False when it is not to be read: the connection ends, or this is one too many. */
   accept(): boolean {
+    if (!this.isOpen) return false
     if (++this.#messages <= LIMITS.messagesPerHeartbeat) return true
     this.close(CLOSE.tooMany)
     return false
   }
 
-  /** Follows `topics`; false when there would be too many. */
-  subscribe(topics: readonly string[]): boolean {
-    const all = new Set([...this.topics, ...topics])
-    if (all.size > MOST_TOPICS) return false
-    for (const topic of topics) this.topics.add(topic)
-    return true
-  }
-
-  /** Follows them no more. */
-  unsubscribe(topics: readonly string[]): void {
-    for (const topic of topics) this.topics.delete(topic)
+  /** Runs `work` when what the client asked for before is done: answers come in the order of the questions. */
+  inTurn(work: () => Promise<void> | void): Promise<void> {
+    const turn = this.#lastTurn.then(() => (this.isOpen ? work() : undefined))
+    this.#lastTurn = turn.catch(() => undefined)
+    return turn
   }
 
   /** Whether it takes more now. Ends a connection that has not caught up for too long. */
   canTake(): boolean {
-    if (this.#socket.readyState !== this.#socket.OPEN) return false
+    if (!this.isOpen) return false
     if (this.#socket.bufferedAmount < LIMITS.pauseAtBytes) {
       this.#pausedSinceMs = undefined
       return true
@@ -102,10 +104,12 @@ export class Connection {
 
   /** Sends a message that was serialised once for all. */
   sendText(text: string): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text)
+    if (!this.isOpen) return
+    if (this.#socket.bufferedAmount > LIMITS.mostUnsentBytes) this.close(CLOSE.tooSlow)
+    else this.#socket.send(text)
   }
 
-  refuse({ code, detail }: BadMessage | { code: string; detail: string }): void {
+  refuse({ code, detail }: { readonly code: string; readonly detail: string }): void {
     this.send({ type: 'error', code, detail })
   }
 
@@ -114,7 +118,7 @@ export class Connection {
     this.#messages = 0
     if (!this.#answered) return this.#socket.terminate()
     this.#answered = false
-    this.#socket.ping()
+    if (this.isOpen) this.#socket.ping()
   }
 
   close({ code, reason }: { readonly code: number; readonly reason: string }): void {

@@ -1,19 +1,9 @@
 import { z } from 'zod'
-import { INTERVALS } from '../market/candles/interval.ts'
 
 /** Topics that one connection may follow at a time. */
 export const MOST_TOPICS = 50
 
-const CANDLES = new RegExp(`^candles:[^:]{1,32}:[^:]{1,128}:(${INTERVALS.join('|')})$`)
-
-/** What can be followed: `prices`, `state`, `status`, `candles:<chain>:<asset>:<interval>`. */
-export const Topic = z
-  .string()
-  .max(200)
-  .refine((topic) => ['prices', 'state', 'status'].includes(topic) || CANDLES.test(topic), {
-    error: `must be prices, state, status or candles:<chain>:<asset>:<${INTERVALS.join('|')}>`,
-  })
-const Topics = z.array(Topic).min(1).max(MOST_TOPICS)
+const Topics = z.array(z.string().max(200)).min(1).max(MOST_TOPICS)
 
 /** What a client may send. */
 export const ClientMessage = z.discriminatedUnion('type', [

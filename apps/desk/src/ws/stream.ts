@@ -3,152 +3,148 @@
  *
  * Prices and candles are coalesced: a flush every 100 ms sends each client the latest of what changed, so a busy
  * market costs a bounded number of messages, and a slow client gets newer prices rather than all of them. What is
- * sent comes through the price keyspace, with its provenance, as it does over REST.
+ * sent comes through the price keyspace, with its provenance, as it does over REST. Everything of one topic leaves by
+ * the same way, so nothing older follows something newer.
  */
 import websocket from '@fastify/websocket'
 import { type Clock, every } from 'holdfast'
 import type { Logger } from 'pino'
-import type { Board } from '../market/board.ts'
-import type { Interval } from '../market/candles/interval.ts'
-import type { Feed } from '../market/feed.ts'
-import { allPrices, pricesOf } from '../market/price-view.ts'
+import type { WebSocket } from 'ws'
+import { DeskError } from '../domain/desk-error.ts'
 import type { App } from '../http/app.ts'
-import { tokenError } from '../http/auth.ts'
+import { failureOf } from '../http/failure.ts'
+import type { Tokens } from '../http/tokens.ts'
+import { listedAsset } from '../market/price-view.ts'
 import type { Insight } from '../ops/insight.ts'
-import type { DeskState } from '../ops/state.ts'
+import { watchOutage } from '../ops/outage.ts'
 import { Connection, LIMITS } from './connection.ts'
+import { createFlush, type FlushParts } from './flush.ts'
 import { type ClientMessage, CLOSE, parseMessage } from './messages.ts'
+import { parseTopic, type Topic } from './topic.ts'
 
 const FLUSH_EVERY_MS = 100
 const INSIGHT_EVERY_MS = 1_000
 const MOST_CONNECTIONS = 1_000
+const MOST_CONNECTIONS_OF_ONE_USER = 20
+/** How long the other side has to say goodbye. */
+const CLOSE_TIMEOUT_MS = 3_000
 
-/** What the stream shows. */
-export interface StreamParts {
-  readonly state: DeskState
-  readonly board: Board
-  readonly feed: Feed
+/** What the stream shows, and to whom. */
+export interface StreamParts extends Omit<FlushParts, 'ready'> {
   readonly insight: Insight
+  readonly tokens: Tokens
   readonly clock: Clock
   readonly log: Logger
 }
 
 /** Serves `GET /api/v1/stream` as a WebSocket, until the app closes. */
 export async function streamRoutes(app: App, parts: StreamParts): Promise<void> {
-  const { state, board, feed, insight, clock, log } = parts
+  const { state, insight, tokens, clock, log } = parts
   const connections = new Set<Connection>()
-  const ready = (): Connection[] => [...connections].filter(({ isReady }) => isReady)
-  await app.register(websocket, { options: { maxPayload: LIMITS.largestMessageBytes } })
-
-  const unlisten = feed.listen(({ tick }) => {
-    const key = `${tick.chain}:${tick.asset}`
-    for (const connection of connections) {
-      if (connection.topics.has('prices')) connection.changedPrices.add(key)
-      for (const topic of connection.topics) {
-        if (topic.startsWith(`candles:${key}:`)) connection.changedCandles.add(topic)
-      }
-    }
-  })
-
-  const flush = async (): Promise<void> => {
-    const taking = ready().filter((connection) => connection.changedPrices.size > 0 && connection.canTake())
-    if (taking.length > 0) {
-      const wanted = new Set(taking.flatMap(({ changedPrices }) => [...changedPrices]))
-      const listed = ((await state.assets.get({})) ?? []).filter(({ chain, asset }) =>
-        wanted.has(`${chain}:${asset}`),
-      )
-      // Serialised once, for however many clients.
-      const prices = (await pricesOf(state, listed)).map((price) => {
-        return { key: `${price.chain}:${price.asset}`, text: JSON.stringify(price) }
-      })
-      for (const connection of taking) {
-        const mine = prices.filter(({ key }) => connection.changedPrices.delete(key)).map(({ text }) => text)
-        if (mine.length > 0) connection.sendText(`{"type":"prices","prices":[${mine.join(',')}]}`)
-      }
-    }
-    for (const connection of ready()) {
-      if (connection.changedCandles.size === 0 || !connection.canTake()) continue
-      for (const topic of connection.changedCandles) sendCandle(connection, topic)
-      connection.changedCandles.clear()
-    }
-  }
-
-  const sendCandle = (connection: Connection, topic: string): void => {
-    const [, chain = '', asset = '', interval = ''] = topic.split(':')
-    const [candle] = board.candles({ chain, asset }, interval as Interval, 1)
-    if (candle) connection.send({ type: 'candle', chain, asset, interval, candle })
-  }
+  const ready = (): Connection[] => [...connections].filter(({ userId }) => userId !== undefined)
+  const flush = createFlush({ ...parts, ready })
+  const outage = watchOutage(log, 'sending prices to the stream')
+  let isStopping = false
 
   const sendInsight = (): void => {
-    const followers = ready().filter((connection) => connection.canTake())
     for (const topic of ['state', 'status'] as const) {
-      const mine = followers.filter(({ topics }) => topics.has(topic))
-      if (mine.length === 0) continue
+      const followers = ready().filter(({ following }) => following.has(topic))
+      if (followers.length === 0) continue
       const text = JSON.stringify({ type: topic, [topic]: insight[topic]() })
-      for (const connection of mine) connection.sendText(text)
+      for (const connection of followers) if (connection.canTake()) connection.sendText(text)
     }
   }
 
-  const sendFirst = async (connection: Connection, topic: string): Promise<void> => {
-    if (topic === 'prices') connection.send({ type: 'prices', prices: await allPrices(state) })
-    else if (topic === 'state' || topic === 'status')
-      connection.send({ type: topic, [topic]: insight[topic]() })
-    else sendCandle(connection, topic)
+  const refuse = (connection: Connection, error: unknown): void => {
+    const failure = failureOf(error)
+    if (failure.status >= 500) log.error({ err: error }, 'a message of a stream could not be answered')
+    connection.refuse(failure)
   }
 
   const admit = (connection: Connection, token: string): void => {
     try {
-      const { exp } = app.jwt.verify<{ exp: number }>(token)
-      connection.admit(exp * 1_000 - clock.wall())
+      const { sub, exp } = tokens.read(token)
+      const others = ready().filter((other) => other !== connection && other.userId === sub)
+      if (others.length >= MOST_CONNECTIONS_OF_ONE_USER) return connection.close(CLOSE.tooMany)
+      connection.admit(sub, exp * 1_000 - clock.wall())
     } catch (error) {
-      const { code, message } = tokenError(error)
-      connection.refuse({ code, detail: message })
+      refuse(connection, error)
       connection.close(CLOSE.unauthenticated)
+    }
+  }
+
+  const follow = async (connection: Connection, topic: Topic): Promise<void> => {
+    if (topic.kind === 'candles') await listedAsset(state, topic.chain, topic.asset)
+    if (!connection.following.follow(topic)) {
+      connection.refuse({ code: 'TOO_MANY_TOPICS', detail: 'Unsubscribe from something first.' })
     }
   }
 
   const take = async (connection: Connection, message: ClientMessage): Promise<void> => {
     if (message.type === 'ping') return connection.send({ type: 'pong' })
     if (message.type === 'auth') return admit(connection, message.token)
-    if (!connection.isReady) {
+    if (connection.userId === undefined) {
       return connection.refuse({ code: 'UNAUTHENTICATED', detail: 'Send {"type":"auth","token":…} first.' })
     }
-    if (message.type === 'unsubscribe') {
-      connection.unsubscribe(message.topics)
-    } else if (!connection.subscribe(message.topics)) {
-      return connection.refuse({ code: 'TOO_MANY_TOPICS', detail: 'Unsubscribe from something first.' })
+    const { following } = connection
+    for (const text of new Set(message.topics)) {
+      const topic = parseTopic(text)
+      if ('code' in topic) connection.refuse(topic)
+      else if (message.type === 'unsubscribe') following.leave(topic)
+      else await follow(connection, topic).catch((error: unknown) => refuse(connection, error))
     }
-    connection.send({ type: 'subscribed', topics: [...connection.topics] })
-    if (message.type === 'subscribe') for (const topic of message.topics) await sendFirst(connection, topic)
+    connection.send({ type: 'subscribed', topics: following.names })
+    if (message.type === 'unsubscribe') return
+    for (const topic of ['state', 'status'] as const) {
+      if (message.topics.includes(topic) && following.has(topic))
+        connection.send({ type: topic, [topic]: insight[topic]() })
+    }
   }
 
-  const reportFailure = (error: unknown): void => log.warn({ err: error }, 'the stream could not send')
   const timers = [
-    every(clock, FLUSH_EVERY_MS, () => flush().catch(reportFailure)),
+    every(clock, FLUSH_EVERY_MS, () => flush.run().then(outage.worked, outage.failed)),
     every(clock, INSIGHT_EVERY_MS, sendInsight),
     every(clock, LIMITS.heartbeatMs, () => connections.forEach((connection) => connection.heartbeat())),
   ]
 
-  app.get('/api/v1/stream', { websocket: true, schema: { hide: true } }, (socket) => {
+  const options = { maxPayload: LIMITS.largestMessageBytes, closeTimeout: CLOSE_TIMEOUT_MS }
+  await app.register(websocket, {
+    options,
+    // A client that breaks the protocol is told so with a close code by `ws` itself.
+    errorHandler: (error) => log.debug({ err: error }, 'a stream connection failed'),
+    async preClose() {
+      isStopping = true
+      flush.stop()
+      for (const timer of timers) timer.cancel()
+      for (const connection of connections) connection.close(CLOSE.goingAway)
+    },
+  })
+
+  const serve = (socket: WebSocket): void => {
     const connection = new Connection(socket, clock)
-    socket.on('error', (error) => log.debug({ err: error }, 'a stream connection failed'))
     socket.on('close', () => {
       connection.ended()
       connections.delete(connection)
     })
+    if (isStopping) return connection.close(CLOSE.goingAway)
     if (connections.size >= MOST_CONNECTIONS) return connection.close(CLOSE.tooMany)
     connections.add(connection)
-    socket.on('message', (data) => {
+    socket.on('message', (data: Buffer) => {
       if (!connection.accept()) return
-      const message = parseMessage(String(data))
-      if ('code' in message) connection.refuse(message)
-      else take(connection, message).catch(reportFailure)
+      const message = parseMessage(data.toString())
+      connection
+        .inTurn(() => ('code' in message ? connection.refuse(message) : take(connection, message)))
+        .catch((error: unknown) => refuse(connection, error))
     })
-  })
+  }
 
-  app.addHook('preClose', async () => {
-    unlisten()
-    for (const timer of timers) timer.cancel()
-    for (const connection of connections) connection.close(CLOSE.goingAway)
+  app.route({
+    method: 'GET',
+    url: '/api/v1/stream',
+    schema: { hide: true },
+    wsHandler: serve,
+    handler() {
+      throw new DeskError('UPGRADE_REQUIRED', 'This is a WebSocket: connect with ws:// or wss://.')
+    },
   })
 }

@@ -1,0 +1,114 @@
+import type { FastifyError } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { HoldfastError } from 'holdfast'
+import { isUnreachable } from '../db/unreachable.ts'
+import { AddressError } from '../domain/chains.ts'
+import { DeskError, type DeskErrorCode } from '../domain/desk-error.ts'
+import type { Failure } from './problem.ts'
+
+const STATUS_OF: Readonly<Record<DeskErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  TOKEN_EXPIRED: 401,
+  WRONG_CREDENTIALS: 401,
+  EMAIL_TAKEN: 409,
+  UNKNOWN_ASSET: 404,
+  NO_PRICE: 404,
+  UNKNOWN_AGENT: 404,
+  TOO_MANY_AGENTS: 409,
+  BUSY: 503,
+  UPGRADE_REQUIRED: 426,
+  SETTING: 500,
+}
+
+/** What Fastify itself refuses, in our words. */
+const REFUSED_BY_FASTIFY: Readonly<Record<string, Failure>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: {
+    status: 400,
+    code: 'MALFORMED_JSON',
+    detail: 'The body is not valid JSON.',
+  },
+  FST_ERR_CTP_EMPTY_JSON_BODY: {
+    status: 400,
+    code: 'MALFORMED_JSON',
+    detail: 'The body is empty; JSON was announced.',
+  },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    status: 400,
+    code: 'MALFORMED_BODY',
+    detail: 'The body is not as long as Content-Length says.',
+  },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    status: 413,
+    code: 'BODY_TOO_LARGE',
+    detail: 'The body is larger than 64 KiB.',
+  },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    status: 415,
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    detail: 'Send JSON, with Content-Type: application/json.',
+  },
+  FST_ERR_BAD_URL: {
+    status: 400,
+    code: 'MALFORMED_URL',
+    detail: 'The path is not a valid one: a % must be followed by two hexadecimal digits.',
+  },
+  FST_ERR_MAX_PARAM_LENGTH: { status: 414, code: 'URL_TOO_LONG', detail: 'A part of the path is too long.' },
+}
+
+const INTERNAL: Failure = { status: 500, code: 'INTERNAL', detail: 'Something failed on our side.' }
+
+/** What an error means to whoever sent the request. What nobody foresaw is INTERNAL, without its words. */
+export function failureOf(error: unknown): Failure {
+  if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error.validation)
+  if (error instanceof DeskError) {
+    return { status: STATUS_OF[error.code], code: error.code, detail: error.message }
+  }
+  if (error instanceof AddressError) {
+    const { code, message, field } = error
+    return { status: 400, code, detail: message, errors: [{ field, message }] }
+  }
+  return unavailable(error) ?? REFUSED_BY_FASTIFY[codeOf(error)] ?? refused(error) ?? INTERNAL
+}
+
+function invalidRequest(
+  issues: readonly { readonly instancePath: string; readonly message?: string | undefined }[],
+): Failure {
+  const errors = issues.map(({ instancePath, message = 'is not accepted' }) => ({
+    field: instancePath.replace(/^\//, '').replaceAll('/', '.'),
+    message,
+  }))
+  const detail = errors
+    .map(({ field, message }) => (field === '' ? message : `${field}: ${message}`))
+    .join('; ')
+  return { status: 400, code: 'INVALID_REQUEST', detail, errors }
+}
+
+/** The store or the database does not answer, or the desk is stopping. */
+function unavailable(error: unknown): Failure | undefined {
+  const code = error instanceof HoldfastError ? error.code : ''
+  if (code.startsWith('HF_STORE_')) {
+    return { status: 503, code, detail: 'The state store does not answer. Try again soon.' }
+  }
+  if (code === 'HF_LOAD_TIMEOUT') {
+    return { status: 503, code, detail: 'What was asked for could not be read in time. Try again soon.' }
+  }
+  if (code === 'HF_CLOSED') return { status: 503, code, detail: 'The desk stops.' }
+  if (!isUnreachable(error)) return undefined
+  return {
+    status: 503,
+    code: 'DATABASE_UNAVAILABLE',
+    detail: 'The database does not answer. Try again soon.',
+  }
+}
+
+/** Any other refusal of Fastify or a plugin of it: said with its own words, which are meant for clients. */
+function refused(error: unknown): Failure | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { statusCode, message } = error as FastifyError
+  if (statusCode === undefined || statusCode < 400 || statusCode >= 500) return undefined
+  return { status: statusCode, code: codeOf(error) || 'REFUSED', detail: message }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}

@@ -1,0 +1,104 @@
+import type { ArgsDef, ParsedArgs } from 'citty'
+import { SettingError } from '../domain/desk-error.ts'
+import { parseReplayOptions, type ReplayOptions } from '../market/replay/options.ts'
+import { readSettings, type Settings } from './settings.ts'
+
+/** The options of the command line. Those that are variables, too, name them. */
+export const OPTIONS = {
+  port: {
+    type: 'string',
+    description: 'Port of API and dashboard, 0 for any free one (PORT, default 4400)',
+    valueHint: 'number',
+  },
+  'data-dir': {
+    type: 'string',
+    description: 'Folder of the embedded servers and secrets (DATA_DIR, default .data)',
+    valueHint: 'folder',
+  },
+  seed: { type: 'string', description: 'Seed of the market simulator (SIMULATOR_SEED)', valueHint: 'text' },
+  replay: {
+    type: 'string',
+    description: 'Replay a public dump of the exchange: aggTrades, trades or klines, as CSV',
+    valueHint: 'file',
+  },
+  symbol: {
+    type: 'string',
+    description: 'The pair that the dump is of, such as XRPETH',
+    valueHint: 'pair',
+  },
+  quote: {
+    type: 'string',
+    description: 'The quote asset, where the symbol does not tell',
+    valueHint: 'asset',
+  },
+  speed: {
+    type: 'string',
+    description: 'Venue time per time here: 60 is an hour a minute; max does not wait',
+    valueHint: 'number',
+  },
+  layout: {
+    type: 'string',
+    description: 'aggTrades, trades or klines, where the file does not tell',
+    valueHint: 'name',
+  },
+  loop: { type: 'boolean', description: 'Start the replay again at its end' },
+  'max-malformed': {
+    type: 'string',
+    description: 'Lines of the dump that may be skipped (default 100)',
+    valueHint: 'number',
+  },
+} as const satisfies ArgsDef
+
+const REPLAY_ONLY = ['symbol', 'quote', 'speed', 'layout', 'loop', 'max-malformed'] as const
+
+/**
+ * What the command line and the environment ask for.
+ *
+ * @throws SettingError or ReplayError naming the option or variable at fault
+ */
+export function readCommandLine(args: ParsedArgs<typeof OPTIONS>): {
+  settings: Settings
+  replay: ReplayOptions | undefined
+} {
+  refuseUnknown(args)
+  const settings = readSettings({
+    PORT: args.port,
+    DATA_DIR: args['data-dir'],
+    SIMULATOR_SEED: args.seed,
+  })
+  return { settings, replay: readReplay(args) }
+}
+
+function readReplay(args: ParsedArgs<typeof OPTIONS>): ReplayOptions | undefined {
+  const { replay: file, symbol, quote, speed, layout, loop } = args
+  if (file !== undefined) {
+    return parseReplayOptions({
+      file,
+      symbol,
+      quote,
+      speed,
+      layout,
+      loop,
+      maxMalformed: args['max-malformed'],
+    })
+  }
+  const misplaced = REPLAY_ONLY.find((name) => args[name] !== undefined)
+  if (misplaced === undefined) return undefined
+  throw new SettingError(`--${misplaced}`, 'is for a replay: name its file with --replay')
+}
+
+/** A misspelt option must not start a desk that does something else. */
+function refuseUnknown(args: ParsedArgs<typeof OPTIONS>): void {
+  const [stray] = args._
+  if (stray !== undefined) throw new SettingError(stray, `is no option. ${SEE_HELP}`)
+  const known = new Set(['_', ...Object.keys(OPTIONS).flatMap((name) => [name, camelCase(name)])])
+  const unknown = Object.keys(args).find((name) => !known.has(name))
+  if (unknown !== undefined) throw new SettingError(`--${unknown}`, `is no option. ${SEE_HELP}`)
+}
+
+const SEE_HELP = 'See --help.'
+
+/** As the parser repeats names with a hyphen. */
+function camelCase(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+}

@@ -1,0 +1,148 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { useScratch } from '../../../../test/embedded/scratch.ts'
+import { eventually } from '../../../../test/servers/eventually.ts'
+import { type DeskProcess, processesOf, useDeskProgram } from './desk-process.ts'
+import { inventDump } from './recorded-trades.ts'
+import { get, sign } from './start-desk.ts'
+
+const launch = useDeskProgram()
+const scratch = useScratch()
+
+/** A desk with nothing but PATH and a home, in a folder of its own. */
+async function launchIn(folder: string, ...args: string[]): Promise<DeskProcess> {
+  const home = join(folder, 'home')
+  await mkdir(home, { recursive: true })
+  const env = { PATH: process.env['PATH'] ?? '', HOME: home }
+  const desk = launch(['--port', '0', '--data-dir', join(folder, 'data'), ...args], env)
+  scratch.cleanUp(async () => {
+    desk.signal('SIGTERM')
+    await desk.exited
+  })
+  return desk
+}
+
+interface Ready {
+  readonly url: string
+  readonly demo: { readonly email: string; readonly password: string }
+}
+
+async function ready(desk: DeskProcess): Promise<Ready> {
+  const [block] = await desk.printed(/Holdfast desk is ready[\s\S]*Ctrl-C stops everything/)
+  const [, url = ''] = /Dashboard +(\S+)/.exec(block) ?? []
+  const [, email = '', password = ''] = /Login +(\S+) +(\S+)/.exec(block) ?? []
+  return { url, demo: { email, password } }
+}
+
+const nothingLeft = (folder: string) =>
+  eventually(async () => (await processesOf(folder)).length === 0, 10_000)
+
+test('what is wrong is said in one line, before anything starts', async () => {
+  const dump = ['--replay', 'dump.csv', '--symbol', 'XRPETH']
+  const wrong: [string[], RegExp][] = [
+    [['--prot=1'], /^SETTING: --prot: is no option. See --help.\n$/],
+    [['--port', 'http'], /^SETTING: PORT: must be a whole number from 0 to 65535\n$/],
+    [['--speed', '60'], /^SETTING: --speed: is for a replay: name its file with --replay\n$/],
+    [[...dump, '--speed', 'fast'], /^REPLAY_SETTING_INVALID: --speed: .*\n$/],
+    [dump, /^REPLAY_FILE_UNREADABLE: --replay: dump.csv does not exist.*\n$/],
+  ]
+  const folder = await scratch.folder()
+  await Promise.all(
+    wrong.map(async ([args, message]) => {
+      const desk = await launchIn(folder, ...args)
+      expect(await desk.exited).toBe(1)
+      expect([desk.out(), desk.err()]).toEqual(['', expect.stringMatching(message)])
+    }),
+  )
+  expect(await readdir(folder)).toEqual(['home'])
+})
+
+test('--help lists every option, --version says which desk this is', async () => {
+  const [help, version] = [launch(['--help'], {}), launch(['--version'], {})]
+  expect(await help.exited).toBe(0)
+  for (const option of [
+    '--port',
+    '--data-dir',
+    '--seed',
+    '--replay',
+    '--symbol',
+    '--speed',
+    '--loop',
+    '--max-malformed',
+  ])
+    expect(help.out()).toContain(option)
+  expect([await version.exited, version.out()]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)])
+})
+
+test('SIGTERM: what is being answered is answered, the streams are told, and nothing is left', async () => {
+  const folder = await scratch.folder()
+  const desk = await launchIn(folder)
+  const { url, demo } = await ready(desk)
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/api/v1/stream`)
+  await once(socket, 'open')
+  const closed = once(socket, 'close')
+  // A password takes a third of a second to check.
+  const signing = sign({ url }, 'login', demo)
+  await get({ url }, '/api/v1/status')
+  desk.signal('SIGTERM')
+  expect((await signing).status).toBe(200)
+  expect((await closed)[0]).toBe(1001)
+  expect(await desk.exited).toBe(0)
+  expect(desk.out()).toMatch(/stopping …\nstopped\n$/)
+  expect(desk.err()).toBe('')
+  expect(await processesOf(folder)).toEqual([])
+})
+
+test('SIGKILL: the next start takes over what was left, with all that was in it', async () => {
+  const folder = await scratch.folder()
+  const first = await launchIn(folder)
+  const { url, demo } = await ready(first)
+  const ada = { email: 'ada@example.com', password: 'correct horse' }
+  expect((await sign({ url }, 'register', ada)).status).toBe(201)
+  first.signal('SIGKILL')
+  expect(await first.exited).toBe('SIGKILL')
+
+  const second = await launchIn(folder)
+  const again = await ready(second)
+  expect(second.out()).toMatch(/Database .*\(it still ran\)/)
+  expect(again.demo).toEqual(demo)
+  expect((await sign(again, 'login', ada)).status).toBe(200)
+
+  const third = await launchIn(folder)
+  expect(await third.exited).toBe(1)
+  expect(third.err()).toMatch(/^HF_EMBEDDED: .* is in use by process \d+ .*DATA_DIR\.\n$/)
+
+  // npm passes on what the terminal has sent already.
+  second.signal('SIGINT')
+  second.signal('SIGINT')
+  expect(await second.exited).toBe(0)
+  expect(second.out()).toMatch(/stopped\n$/)
+  expect(await processesOf(folder)).toEqual([])
+})
+
+test('a signal while it starts ends it, and what it had started', async () => {
+  const folder = await scratch.folder()
+  for (const stage of [/creating a database/, /starting .* from/]) {
+    const desk = await launchIn(folder)
+    await desk.printed(stage)
+    desk.signal('SIGTERM')
+    expect(await desk.exited).toBe(0)
+    await nothingLeft(folder)
+  }
+  // And nothing of that stands in the way of the next start.
+  await ready(await launchIn(folder))
+})
+
+test('a replay says how it gets on, and when it is over; the desk stays', async () => {
+  const folder = await scratch.folder()
+  const file = join(folder, 'dump.csv')
+  await writeFile(file, inventDump(200, 60_000))
+  const desk = await launchIn(folder, '--replay', file, '--symbol', 'XRPETH', '--speed', 'max')
+  const { url } = await ready(desk)
+  await desk.printed(/XRPETH 2019-10-11 .*100\.0 %  200 ticks  0 malformed.*done/)
+  await desk.printed(/the price source has no more ticks; the desk goes on with the last prices/)
+  expect(await get({ url }, '/api/v1/prices/binance/XRPETH')).toMatchObject({ seq: 200 })
+})

@@ -1,0 +1,159 @@
+import { type Clock, memoryStore, type StoreFactory, systemClock } from 'holdfast'
+import { collect } from 'holdfast/observe'
+import { afterAll, beforeAll } from 'vitest'
+import { type FreshDatabase, freshDatabase } from '../../../test/servers/postgres.ts'
+import { saveAssets } from '../src/db/assets.ts'
+import { openDatabase, type OpenDatabase } from '../src/db/database.ts'
+import { migrate } from '../src/db/migrate.ts'
+import { createUser } from '../src/db/users.ts'
+import type { Asset } from '../src/domain/assets.ts'
+import type { App } from '../src/http/app.ts'
+import type { Check } from '../src/http/health.ts'
+import { buildServer } from '../src/http/server.ts'
+import { type Board, createBoard } from '../src/market/board.ts'
+import { createFeed, type Feed } from '../src/market/feed.ts'
+import { createInsight } from '../src/ops/insight.ts'
+import { createLog } from '../src/ops/log.ts'
+import { type DeskState, openState } from '../src/ops/state.ts'
+import { signToken } from './jwt.ts'
+import { type ManualSource, manualSource } from './market/manual-source.ts'
+
+/** A migrated database for the tests of one file. */
+export function useDatabase(): { readonly url: string; readonly open: OpenDatabase } {
+  let fresh: FreshDatabase | undefined
+  let open: OpenDatabase | undefined
+  beforeAll(async () => {
+    fresh = await freshDatabase()
+    await migrate(fresh.url)
+    open = await openDatabase(fresh.url, systemClock)
+  })
+  afterAll(async () => {
+    await open?.close()
+    await fresh?.drop()
+  })
+  const there = <Thing>(thing: Thing | undefined): Thing => {
+    if (thing === undefined) throw new Error('the database is there inside of tests only')
+    return thing
+  }
+  return {
+    get url() {
+      return there(fresh).url
+    },
+    get open() {
+      return there(open)
+    },
+  }
+}
+
+export const SECRET = 'a secret for tests, of 32 characters or more'
+
+export const SOL: Asset = {
+  chain: 'solana',
+  asset: 'So11111111111111111111111111111111111111112',
+  symbol: 'SOL',
+  name: 'Wrapped SOL',
+  decimals: 9,
+  quote: 'USDC',
+  priceDecimals: 4,
+}
+export const MON: Asset = {
+  chain: 'monad',
+  asset: '0x760afe86e5de5fa0ee542fc7b7b713e1c5425701',
+  symbol: 'MON',
+  name: 'Wrapped Monad',
+  decimals: 18,
+  quote: 'USDC',
+  priceDecimals: 5,
+}
+
+/** A user with a token, made without the cost of a password. */
+export interface TestUser {
+  readonly id: string
+  readonly email: string
+  readonly headers: { readonly authorization: string }
+  readonly token: string
+}
+
+/** All of a desk but its processes: what `startDesk` wires, on stand-ins where a test wants them. */
+export interface TestDesk {
+  readonly app: App
+  readonly state: DeskState
+  readonly board: Board
+  readonly feed: Feed
+  readonly source: ManualSource
+  /** Lines of the log, parsed. */
+  readonly logged: { readonly msg?: string; readonly level: number; readonly [field: string]: unknown }[]
+  user(email?: string): Promise<TestUser>
+  close(): Promise<void>
+}
+
+export interface TestDeskOptions {
+  readonly database: OpenDatabase
+  readonly clock?: Clock
+  readonly store?: StoreFactory
+  readonly assets?: readonly Asset[]
+  readonly checks?: readonly Check[]
+  readonly dashboard?: string
+  /** Another desk's: two servers in one process share what the feed knows. */
+  readonly board?: Board
+}
+
+let users = 0
+
+export async function openTestDesk(options: TestDeskOptions): Promise<TestDesk> {
+  const { database, clock = systemClock, store = memoryStore(), checks = [], assets = [SOL, MON] } = options
+  const { db } = database
+  const logged: TestDesk['logged'] = []
+  const log = createLog('trace', { write: (line) => logged.push(JSON.parse(line)) })
+  const board = options.board ?? createBoard(clock)
+  const state = await openState(store, { db, board }, clock)
+  await saveAssets(db, assets)
+  const source = manualSource()
+  const feed = createFeed(source, board, state, log)
+  const collector = collect(state, clock)
+  const insight = createInsight({
+    version: '1.2.3',
+    mode: { priceSource: 'simulator', store: 'memory', database: 'external', execution: 'paper' },
+    demo: null,
+    source,
+    collector,
+    clock,
+  })
+  const app = await buildServer({
+    db,
+    state,
+    board,
+    feed,
+    insight,
+    clock,
+    log,
+    checks,
+    version: '1.2.3',
+    auth: { secret: SECRET, ttlSeconds: 3_600 },
+    dashboard: options.dashboard ?? '/nowhere',
+  })
+  const stopFeed = new AbortController()
+  const fed = feed.run(stopFeed.signal)
+  return {
+    app,
+    state,
+    board,
+    feed,
+    source,
+    logged,
+    async user(email = `user-${process.pid}-${users++}@holdfast.example`) {
+      const user = await createUser(db, email, 'no password')
+      if (!user) throw new Error(`${email} is taken`)
+      const seconds = Math.floor(clock.wall() / 1_000)
+      const token = signToken({ sub: user.id, email, iat: seconds, exp: seconds + 3_600 }, SECRET)
+      return { ...user, token, headers: { authorization: `Bearer ${token}` } }
+    },
+    async close() {
+      stopFeed.abort()
+      await fed
+      await app.close()
+      collector.close()
+      await state.close()
+    },
+  }
+}

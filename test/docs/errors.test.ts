@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import * as holdfast from 'holdfast'
+import { type ErrorCode, HoldfastError } from 'holdfast'
+import { describe, expect, test } from 'vitest'
+
+// docs/reference/errors.md and the classes are held to each other, both ways.
+
+const page = readFileSync(new URL('../../docs/reference/errors.md', import.meta.url), 'utf8')
+
+interface Sample {
+  readonly error: HoldfastError
+  /** What the message must name: the thing at fault. */
+  readonly names: string
+}
+
+/** One error of each code. A code without a sample does not compile. */
+const samples: Readonly<Record<ErrorCode, Sample>> = {
+  HF_DECLARATION: { error: new holdfast.DeclarationError('price.ttl', 'is no duration'), names: 'price.ttl' },
+  HF_INVALID_ID: {
+    error: new holdfast.InvalidIdError('price:{asset}', '{asset} is empty'),
+    names: 'price:{asset}',
+  },
+  HF_INVALID_VALUE: { error: new holdfast.InvalidValueError('price', 'usd is missing'), names: 'price' },
+  HF_VALUE_TOO_LARGE: { error: new holdfast.ValueTooLargeError('price', 20, 10), names: 'maxValueBytes' },
+  HF_LOAD_FAILED: { error: new holdfast.LoadError('price:SOL', new Error('reset')), names: 'price:SOL' },
+  HF_LOAD_TIMEOUT: { error: new holdfast.LoadTimeoutError('price:SOL', 10), names: 'price:SOL' },
+  HF_TOO_OLD: { error: new holdfast.TooOldError('price:SOL', 20, 10), names: 'price:SOL' },
+  HF_STORE_UNAVAILABLE: {
+    error: new holdfast.StoreUnavailableError('cannot use Redis at redis://127.0.0.1:1'),
+    names: 'redis://127.0.0.1:1',
+  },
+  HF_STORE_TIMEOUT: { error: new holdfast.StoreTimeoutError('put', 10), names: 'put' },
+  HF_STORE_REFUSED: { error: new holdfast.StoreRefusedError('put', new Error('OOM')), names: 'put' },
+  HF_LOCK_NOT_ACQUIRED: { error: new holdfast.LockNotAcquiredError('lock:sale:1'), names: 'lock:sale:1' },
+  HF_LEASE_LOST: { error: new holdfast.LeaseLostError('lock:sale:1', 10), names: 'lock:sale:1' },
+  HF_CLOSED: { error: new holdfast.ClosedError(), names: 'state' },
+  HF_EMBEDDED: { error: new holdfast.EmbeddedError('dataDir /data is no folder'), names: 'dataDir /data' },
+}
+
+/** The entries of the page: each heading, and the text below it. */
+const entries = page
+  .split(/^## /m)
+  .slice(1)
+  .flatMap((section) => {
+    const [, code = '', className = '', text = ''] = /^(HF_\w+): (\w+)\n([\s\S]*)$/.exec(section) ?? []
+    return code === '' ? [] : [{ code, className, text }]
+  })
+
+const exportedClasses = Object.entries(holdfast)
+  .filter(([, value]) => typeof value === 'function' && value.prototype instanceof HoldfastError)
+  .map(([name]) => name)
+
+test('every code has one entry, under the name of its class, and there are no others', () => {
+  const documented = entries.map(({ code, className }) => `${code}: ${className}`)
+  const thrown = Object.values(samples).map(({ error }) => `${error.code}: ${error.name}`)
+  expect(documented.toSorted()).toEqual(thrown.toSorted())
+})
+
+test('every class that holdfast exports has one entry, and there are no others', () => {
+  expect(entries.map(({ className }) => className).toSorted()).toEqual(exportedClasses.toSorted())
+})
+
+test('the page mentions no code and no class that does not exist', () => {
+  const codes = page.match(/\bHF_[A-Z_]+\b(?!…)/g) ?? []
+  expect(codes.filter((code) => !(code in samples))).toEqual([])
+  const classes = page.match(/\b[A-Z]\w+Error\b/g) ?? []
+  const known = [...exportedClasses, 'HoldfastError', 'TypeError']
+  expect(classes.filter((name) => !known.includes(name))).toEqual([])
+})
+
+test.each(entries)('the entry of $code says when, what was written, and what to do', ({ text }) => {
+  expect(text).toMatch(/^\n- \*\*When\.\*\* .+\n- \*\*Written\?\*\* .+\n- \*\*Do\.\*\* .+\n*(## |$)/)
+})
+
+describe.each(Object.entries(samples))('%s', (code, { error, names }) => {
+  test('is a HoldfastError with this code, and its message names the thing at fault', () => {
+    expect(error).toBeInstanceOf(HoldfastError)
+    expect(error.code).toBe(code)
+    expect(error.message).toContain(names)
+  })
+})
