@@ -1,5 +1,7 @@
+import { sql } from 'drizzle-orm'
 import { redisStore } from 'holdfast/redis'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../../../../test/servers/eventually.ts'
 import { freshRedis } from '../../../../test/servers/redis.ts'
 import { openTestDesk, type TestDesk, type TestUser, useDatabase } from '../test-desk.ts'
@@ -84,6 +86,31 @@ describe('an agent', () => {
     const user = await here.user()
     for (const name of ['a', 'b', 'c']) await make(here, user, { name })
     expect((await list(here, user)).map(({ name }: { name: string }) => name)).toEqual(['a', 'b', 'c'])
+  })
+})
+
+describe('a change that takes long to commit', () => {
+  test('is seen at once afterwards, though its old form was read and cached meanwhile', async () => {
+    const user = await here.user()
+    const { id } = (await make(here, user, { name: 'Old' })).json()
+    const holder = new pg.Client(database.url)
+    onTestFinished(() => holder.end())
+    await holder.connect()
+    await holder.query('BEGIN')
+    await holder.query('SELECT 1 FROM agents WHERE id = $1 FOR UPDATE', [id])
+    const changing = change(here, user, id, { name: 'New' })
+    await eventually(async () => {
+      const waiting = await database.open.db.execute(
+        sql`select 1 from pg_locks where not granted and locktype = 'transactionid'`,
+      )
+      return (waiting.rowCount ?? 0) > 0
+    })
+    for (const desk of [here, there]) expect((await get(desk, user, id)).json().name).toBe('Old')
+    await holder.query('COMMIT')
+    expect((await changing).json().name).toBe('New')
+    expect((await get(here, user, id)).json().name).toBe('New')
+    const seenThere = async () => (await get(there, user, id)).json().name === 'New'
+    await expect(eventually(seenThere, 100)).resolves.toBeUndefined()
   })
 })
 

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -109,8 +109,15 @@ function launch(program: string, args: readonly string[], env: Environment): Des
 
 /** The command lines of all processes that name `folder`. */
 export async function processesOf(folder: string): Promise<string[]> {
-  // The data may lie elsewhere, with a link to it in the folder; its name is in the command line then, too.
-  if (!existsSync(folder)) throw new Error(`${folder} is gone`)
-  const { stdout } = await run('ps', ['-Ao', 'args='])
-  return stdout.split('\n').filter((line) => line.includes(folder))
+  const lines = existsSync('/proc/self/cmdline') ? await linesOfProc() : await linesOfPs()
+  return lines.filter((line) => line.includes(folder))
+}
+
+async function linesOfProc(): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  return Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+}
+
+async function linesOfPs(): Promise<string[]> {
+  return (await run('ps', ['-Awwo', 'args='])).stdout.split('\n')
 }

@@ -1,4 +1,5 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
@@ -117,10 +118,32 @@ test('SIGKILL: the next start takes over what was left, with all that was in it'
 
   // npm passes on what the terminal has sent already.
   second.signal('SIGINT')
+  await second.printed(/stopping …/)
   second.signal('SIGINT')
   expect(await second.exited).toBe(0)
   expect(second.out()).toMatch(/stopped\n$/)
   expect(await processesOf(folder)).toEqual([])
+})
+
+test('who cannot wait for a client that never ends its request signals again', async () => {
+  const folder = await scratch.folder()
+  const desk = await launchIn(folder)
+  const { port } = new URL((await ready(desk)).url)
+  const socket = connect(Number(port), '127.0.0.1')
+  scratch.cleanUp(async () => socket.destroy())
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  socket.write('GET /health/live HTTP/1.1\r\nHo')
+  // Answered after it on another connection: the desk has read the beginning of the first.
+  await get({ url: `http://127.0.0.1:${port}` }, '/health/live')
+  const exited = { with: undefined as unknown }
+  void desk.exited.then((code) => (exited.with = code))
+  await eventually(() => {
+    desk.signal('SIGINT')
+    return exited.with !== undefined
+  }, 4_000)
+  expect(exited.with).toBe(130)
+  await nothingLeft(folder)
 })
 
 test('a signal while it starts ends it, and what it had started', async () => {
