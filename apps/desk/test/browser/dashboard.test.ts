@@ -93,10 +93,9 @@ describe.skipIf(!chromiumPath)(`the dashboard${needsChromium}`, () => {
     ]) {
       await page.goto(`${desk.url}/${route}`)
       await page.getByTestId('connection').waitFor()
-      const { scroll, width } = await page.evaluate(() => ({
-        scroll: document.documentElement.scrollWidth,
-        width: document.documentElement.clientWidth,
-      }))
+      const [scroll, width] = await page.evaluate<[number, number]>(
+        'const { scrollWidth, clientWidth } = document.documentElement; [scrollWidth, clientWidth]',
+      )
       expect(scroll, route).toBeLessThanOrEqual(width)
     }
     expect(errors).toEqual([])
