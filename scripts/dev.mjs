@@ -4,7 +4,10 @@ import { spawn } from 'node:child_process'
 
 const children = [
   ['npx', ['tsc', '-b', 'src', 'apps/desk', '--watch', '--preserveWatchOutput']],
-  ['node', ['--watch-path=apps/desk/dist', '--watch-path=dist', 'apps/desk/dist/main.js', ...process.argv.slice(2)]],
+  [
+    'node',
+    ['--watch-path=apps/desk/dist', '--watch-path=dist', 'apps/desk/dist/main.js', ...process.argv.slice(2)],
+  ],
   ['npx', ['vite', 'apps/desk/web', '--host', '127.0.0.1']],
 ].map(([command, args]) => spawn(command, args, { stdio: 'inherit' }))
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { useScratch } from '../../../../test/embedded/scratch.ts'
 
@@ -44,22 +44,19 @@ export function useBrowser(): (options: {
   colorScheme?: 'light' | 'dark'
 }) => Promise<OpenPage> {
   const { cleanUp } = useScratch()
-  let browser: Browser | undefined
   return async ({ width, height, colorScheme = 'light' }) => {
-    browser ??= await chromium.launch({
+    const browser = await chromium.launch({
       executablePath: chromiumPath as string,
       args: ['--no-sandbox', ...QUIET],
     })
-    const ours = browser
-    cleanUp(async () => {
-      browser = undefined
-      await ours.close()
-    })
+    cleanUp(() => browser.close())
     const context = await browser.newContext({
       viewport: { width, height },
       colorScheme,
       reducedMotion: 'reduce',
     })
+    // Below the limit of a test, so that a wait which fails says what it waited for.
+    context.setDefaultTimeout(10_000)
     const page = await context.newPage()
     const errors: string[] = []
     page.on('pageerror', (error) => errors.push(error.message))
