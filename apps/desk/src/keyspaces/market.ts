@@ -35,11 +35,11 @@ export const CandleValue: z.ZodType<Candle, Candle> = z
   })
   .meta({ id: 'Candle' })
 
-/** Written by the feed with each tick. Trades ask for `maxAge: '30s'`; screens show up to its ttl. */
+/** Written by the feed with each tick. Trades ask for `maxAge: '30s'`; screens show what is older, up to the ttl, as stale. */
 export const price = cached({
   key: 'price:{chain}:{asset}',
   about:
-    'Last traded price. Written with each tick; trades ask for one no older than 30 s, screens show up to 60 s.',
+    'Last traded price. Written with each tick; trades ask for one no older than 30 s, screens mark older ones as stale.',
   value: Price,
   ttl: '60s',
   l1: { max: 10_000 },
