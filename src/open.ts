@@ -1,29 +1,30 @@
 import { type Clock, systemClock } from './core/clock.ts'
-import { DeclarationError } from './core/errors.ts'
+import { ClosedError, DeclarationError } from './core/errors.ts'
 import { type Random, systemRandom } from './core/random.ts'
 import type { ChangeListener } from './entry/port.ts'
-import type { Cached } from './kinds/cached/cached.ts'
-import type { CachedCounts } from './kinds/cached/counts.ts'
 import type { CachedKeyspace } from './kinds/cached/declare.ts'
 import { CachedReader } from './kinds/cached/reader.ts'
+import type { IdempotencyKeyspace } from './kinds/idempotency/declare.ts'
+import { openIdempotency } from './kinds/idempotency/outcomes.ts'
+import { prepareIdempotency } from './kinds/idempotency/table.ts'
+import type { LimiterKeyspace } from './kinds/limiter/declare.ts'
+import { openLimiter } from './kinds/limiter/take.ts'
 import type { LockKeyspace } from './kinds/lock/declare.ts'
-import { type Lock, openLock } from './kinds/lock/run.ts'
+import { openLock } from './kinds/lock/run.ts'
+import type { StrongKeyspace } from './kinds/strong/declare.ts'
+import { StrongReader } from './kinds/strong/reader.ts'
 import type { KeyspaceContext } from './keyspace/context.ts'
-import { describe, type KeyspaceDescription } from './keyspace/describe.ts'
+import { describe } from './keyspace/describe.ts'
 import type { Keyspace } from './keyspace/keyspace.ts'
 import { checkKeyspaces, type Keyspaces, type ReservedName } from './keyspace/registry.ts'
 import { memoryStore } from './memory/store.ts'
+import type { State } from './opened.ts'
 import type { StoreFactory } from './store.ts'
+import type { Truth } from './truth.ts'
+import type { WriteTarget } from './write/target.ts'
+import { Writer } from './write/write.ts'
 
 type AnyId = Readonly<Record<string, string>>
-
-/** What `open` makes of one declaration. */
-export type Opened<Declared> =
-  Declared extends CachedKeyspace<infer Id, infer Value, never>
-    ? Cached<Id, Value>
-    : Declared extends LockKeyspace<infer Id>
-      ? Lock<Id>
-      : never
 
 /** What the loaders of one declaration ask for. */
 type DepsOf<Declared> =
@@ -43,67 +44,85 @@ export type Dependencies<Declarations> =
     ? Deps
     : {}
 
+/** What the loaders of one declaration want to read PostgreSQL with; `never` for kinds without the truth. */
+type SessionOf<Declared> =
+  Declared extends StrongKeyspace<never, unknown, infer Session>
+    ? Session
+    : Declared extends IdempotencyKeyspace<never, unknown>
+      ? unknown
+      : never
+
+type Sessions<Declarations> = Intersection<
+  { [Name in keyof Declarations]: [SessionOf<Declarations[Name]>] }[keyof Declarations]
+>
+
+/** Strong keyspaces and idempotency stand on the truth; without them it is left out or given for `write` alone. */
+type TruthOption<Declarations, Session> = true extends {
+  [Name in keyof Declarations]: Declarations[Name] extends { readonly kind: 'strong' | 'idempotency' }
+    ? true
+    : false
+}[keyof Declarations]
+  ? {
+      /** PostgreSQL: `drizzleTruth(db)`. Its sessions must be what the loaders ask for. */
+      readonly truth: Truth<Session> &
+        ([Session] extends Sessions<Declarations>
+          ? unknown
+          : { readonly sessionOfLoaders: Sessions<Declarations> })
+    }
+  : { readonly truth?: Truth<Session> }
+
 /** How to open a set of keyspaces. */
-export type OpenOptions<Declarations> = {
+export type OpenOptions<Declarations, Session = never> = {
   /** Where shared state lives: `redisStore(…)`, or `memoryStore()`, the default. */
   readonly store?: StoreFactory
   /** Replaced in tests. */
   readonly clock?: Clock
   /** Replaced in tests. */
   readonly random?: Random
-} & (keyof Dependencies<Declarations> extends never
-  ? { readonly deps?: Dependencies<Declarations> }
-  : {
-      /** What the loaders ask for. */
-      readonly deps: Dependencies<Declarations>
-    })
-
-/** Declared state in use: one member for each keyspace, and the following. */
-export type State<Declarations> = { readonly [Name in keyof Declarations]: Opened<Declarations[Name]> } & {
-  /** Names this state in signals. */
-  readonly id: string
-  /** The declarations in plain values. */
-  describe(): KeyspaceDescription[]
-  /** What this process counted so far, by keyspace. Kinds that count nothing are left out. */
-  counts(): Readonly<Record<string, CachedCounts>>
-  /** The store answers: resolves with its name. Rejects as any call to it does. */
-  ping(): Promise<string>
-  /** Ends all connections. Later calls are refused with ClosedError. */
-  close(): Promise<void>
-}
+} & TruthOption<Declarations, Session> &
+  (keyof Dependencies<Declarations> extends never
+    ? { readonly deps?: Dependencies<Declarations> }
+    : {
+        /** What the loaders ask for. */
+        readonly deps: Dependencies<Declarations>
+      })
 
 /**
- * Opens declared keyspaces on a store.
+ * Opens declared keyspaces on a store, and on the truth if one is given.
  *
- * @throws DeclarationError when the set contradicts itself; StoreUnavailableError when the store cannot be reached.
+ * @throws DeclarationError when the set contradicts itself; StoreUnavailableError when the store cannot be reached;
+ * what the truth throws when it cannot be prepared.
  */
-export async function open<Declarations extends Keyspaces & { readonly [Name in ReservedName]?: never }>(
+export async function open<
+  Declarations extends Keyspaces & { readonly [Name in ReservedName]?: never },
+  Session = never,
+>(
   keyspaces: Declarations,
-  ...[options = {} as OpenOptions<Declarations>]: {} extends OpenOptions<Declarations>
-    ? [options?: OpenOptions<Declarations>]
-    : [options: OpenOptions<Declarations>]
-): Promise<State<Declarations>> {
+  ...[options = {} as OpenOptions<Declarations, Session>]: {} extends OpenOptions<Declarations, Session>
+    ? [options?: OpenOptions<Declarations, Session>]
+    : [options: OpenOptions<Declarations, Session>]
+): Promise<State<Declarations, Session>> {
   const declared: Keyspaces = { ...keyspaces }
   checkKeyspaces(declared)
   const { clock = systemClock, random = systemRandom, store: factory = memoryStore(), deps } = options
+  const truth: Truth<Session> | undefined = options.truth
   const id = random.token()
   let closed = false
 
-  const cachedKeyspaces = Object.entries(declared).filter((entry): entry is [string, AnyCached] =>
-    isCached(entry[1]),
-  )
-  const readers = new Map<string, AnyReader>()
-  const withMemory = cachedKeyspaces.filter(([, keyspace]) => keyspace.l1)
-  const readersOf = (key: string): AnyReader[] =>
+  const cached = new Map<string, AnyCached>()
+  const strong = new Map<string, AnyStrong<Session>>()
+  const targets = new Map<Keyspace, WriteTarget<Session>>()
+  const withMemory = Object.entries(declared).filter(([, keyspace]) => isCached(keyspace) && keyspace.l1)
+  const readersOf = (key: string): AnyCached[] =>
     withMemory.flatMap(([name, { pattern }]) => {
-      const reader = key.startsWith(pattern.literalPrefix) ? readers.get(name) : undefined
+      const reader = key.startsWith(pattern.literalPrefix) ? cached.get(name) : undefined
       return reader ? [reader] : []
     })
   const listener: ChangeListener = {
     changed: (key) => readersOf(key).forEach((reader) => reader.changed(key)),
     ticketChanged: (key) => readersOf(key).forEach((reader) => reader.ticketChanged(key)),
-    lost: () => readers.forEach((reader) => reader.lost()),
-    resumed: () => readers.forEach((reader) => reader.resumed()),
+    lost: () => cached.forEach((reader) => reader.lost()),
+    resumed: () => cached.forEach((reader) => reader.resumed()),
   }
   const store = factory({
     clock,
@@ -111,23 +130,53 @@ export async function open<Declarations extends Keyspaces & { readonly [Name in 
     trackedPrefixes: withMemory.map(([, { pattern }]) => pattern.literalPrefix),
   })
 
-  const opened = Object.entries(declared).map(([name, keyspace]): [string, unknown] => {
+  const openOne = (name: string, keyspace: Keyspace): unknown => {
     const context: KeyspaceContext = { state: id, name, clock, random, isClosed: () => closed }
+    const ofTruth = (): Truth<Session> => {
+      if (truth) return truth
+      throw new DeclarationError(name, `is ${keyspace.kind} and stands on PostgreSQL: give open a truth`)
+    }
     if (isCached(keyspace)) {
       const reader = new CachedReader<AnyId, unknown, unknown>(context, keyspace, store.entries, deps)
-      readers.set(name, reader)
-      return [name, reader]
+      cached.set(name, reader)
+      targets.set(keyspace, { how: 'delete', remove: (ids) => reader.deleteMany(ids) })
+      return reader
     }
-    if (isLock(keyspace)) return [name, openLock(context, keyspace, store.locks)]
+    if (isStrong<Session>(keyspace)) {
+      const reader: AnyStrong<Session> = new StrongReader(context, keyspace, store.fences, ofTruth())
+      strong.set(name, reader)
+      const valueInside = (tx: Session, of: AnyId): ReturnType<typeof reader.valueInside> =>
+        reader.valueInside(tx, of)
+      targets.set(keyspace, keyspace.row ? { how: 'fence', valueInside } : { how: 'fence' })
+      return reader
+    }
+    if (isIdempotency(keyspace)) return openIdempotency(context, keyspace, ofTruth())
+    if (isLock(keyspace)) return openLock(context, keyspace, store.locks)
+    if (isLimiter(keyspace)) return openLimiter(context, keyspace, store.limits)
     throw new DeclarationError(name, `is of the kind '${keyspace.kind}', which this version does not know`)
-  })
+  }
+  const opened = Object.entries(declared).map(([name, keyspace]) => [name, openOne(name, keyspace)])
   await store.connect()
+  try {
+    if (truth && Object.values(declared).some(isIdempotency)) await prepareIdempotency(truth)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
 
+  const writer = truth && new Writer({ state: id, clock, random, truth, fences: store.fences, targets })
+  const write: Writer<Session>['write'] | undefined =
+    writer &&
+    (async (body, writeOptions) => {
+      if (closed) throw new ClosedError()
+      return writer.write(body, writeOptions)
+    })
   return Object.freeze({
     ...Object.fromEntries(opened),
     id,
+    ...(write && { write }),
     describe: () => describe(declared),
-    counts: () => Object.fromEntries([...readers].map(([name, reader]) => [name, reader.counts()])),
+    counts: () => Object.fromEntries([...cached, ...strong].map(([name, reader]) => [name, reader.counts()])),
     async ping() {
       await store.ping()
       return store.name
@@ -138,16 +187,28 @@ export async function open<Declarations extends Keyspaces & { readonly [Name in 
       listener.lost()
       await store.close()
     },
-  }) as State<Declarations>
+  }) as State<Declarations, Session>
 }
 
-type AnyCached = CachedKeyspace<AnyId, unknown, unknown>
-type AnyReader = CachedReader<AnyId, unknown, unknown>
+type AnyCached = CachedReader<AnyId, unknown, unknown>
+type AnyStrong<Session> = StrongReader<AnyId, unknown, Session>
 
-function isCached(keyspace: Keyspace): keyspace is AnyCached {
+function isCached(keyspace: Keyspace): keyspace is CachedKeyspace<AnyId, unknown, unknown> {
   return keyspace.kind === 'cached'
+}
+
+function isStrong<Session>(keyspace: Keyspace): keyspace is StrongKeyspace<AnyId, unknown, Session> {
+  return keyspace.kind === 'strong'
+}
+
+function isIdempotency(keyspace: Keyspace): keyspace is IdempotencyKeyspace<AnyId, unknown> {
+  return keyspace.kind === 'idempotency'
 }
 
 function isLock(keyspace: Keyspace): keyspace is LockKeyspace<AnyId> {
   return keyspace.kind === 'lock'
+}
+
+function isLimiter(keyspace: Keyspace): keyspace is LimiterKeyspace<AnyId> {
+  return keyspace.kind === 'limiter'
 }

@@ -1,5 +1,7 @@
 import type { Clock } from './core/clock.ts'
 import type { ChangeListener, EntryStore } from './entry/port.ts'
+import type { FenceStore } from './fence/port.ts'
+import type { LimiterStore } from './kinds/limiter/port.ts'
 import type { LockStore } from './kinds/lock/port.ts'
 
 /**
@@ -10,7 +12,9 @@ export interface Store {
   /** `memory` or `redis`, for people. */
   readonly name: string
   readonly entries: EntryStore
+  readonly fences: FenceStore
   readonly locks: LockStore
+  readonly limits: LimiterStore
   /** Called once, before anything else. @throws StoreUnavailableError when it cannot be reached in time. */
   connect(): Promise<void>
   /** One cheap round trip; rejects as any other call does. For health checks. */

@@ -14,17 +14,33 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/core/': ['node:'],
   'src/keyspace/': ['src/core/'],
+  'src/truth.ts': [],
   'src/entry/': ['src/core/', 'src/keyspace/', 'node:assert/strict'],
   'src/entry/redis.ts': ['src/core/', 'src/entry/', 'src/redis/commands.ts'],
+  'src/fence/': ['src/core/', 'src/entry/values.ts', 'src/truth.ts', 'node:assert/strict'],
+  'src/fence/redis.ts': ['src/core/', 'src/fence/', 'src/entry/', 'src/redis/commands.ts'],
   'src/kinds/cached/': ['src/core/', 'src/keyspace/', 'src/entry/'],
+  'src/kinds/strong/': ['src/core/', 'src/keyspace/', 'src/entry/values.ts', 'src/fence/', 'src/truth.ts'],
+  'src/kinds/idempotency/': [
+    'src/core/',
+    'src/keyspace/',
+    'src/entry/values.ts',
+    'src/truth.ts',
+    'node:crypto',
+  ],
   'src/kinds/lock/': ['src/core/', 'src/keyspace/', 'node:assert/strict'],
   'src/kinds/lock/redis.ts': ['src/kinds/lock/', 'src/redis/commands.ts'],
-  'src/store.ts': ['src/core/', 'src/entry/port.ts', 'src/kinds/lock/port.ts'],
+  'src/kinds/limiter/': ['src/core/', 'src/keyspace/', 'node:assert/strict'],
+  'src/kinds/limiter/redis.ts': ['src/kinds/limiter/', 'src/redis/commands.ts'],
+  'src/write/': ['src/core/', 'src/keyspace/', 'src/entry/values.ts', 'src/fence/', 'src/truth.ts'],
+  'src/postgres/': ['src/truth.ts'],
+  'src/store.ts': ['src/core/', 'src/entry/port.ts', 'src/fence/port.ts', 'src/kinds/'],
   'src/memory/': [
     'src/core/',
     'src/entry/memory.ts',
-    'src/kinds/lock/memory.ts',
-    'src/kinds/lock/port.ts',
+    'src/fence/',
+    'src/kinds/lock/',
+    'src/kinds/limiter/',
     'src/store.ts',
   ],
   'src/redis/': [
@@ -32,7 +48,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/entry/keys.ts',
     'src/entry/port.ts',
     'src/entry/redis.ts',
+    'src/fence/redis.ts',
     'src/kinds/lock/redis.ts',
+    'src/kinds/limiter/redis.ts',
     'src/store.ts',
     '@redis/client',
     'node:',
@@ -40,14 +58,24 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/redis/commands.ts': ['node:'],
   'src/observe/': ['src/core/', 'src/keyspace/'],
   'src/embedded/': ['src/core/', 'node:'],
-  'src/testing/': ['src/core/', 'src/entry/conformance.ts', 'src/kinds/lock/conformance.ts'],
+  'src/testing/': [
+    'src/core/',
+    'src/entry/conformance.ts',
+    'src/fence/conformance.ts',
+    'src/kinds/lock/conformance.ts',
+    'src/kinds/limiter/conformance.ts',
+  ],
+  'src/opened.ts': ['src/keyspace/', 'src/kinds/', 'src/write/'],
   'src/open.ts': [
     'src/core/',
     'src/keyspace/',
     'src/entry/port.ts',
     'src/kinds/',
     'src/memory/',
+    'src/opened.ts',
     'src/store.ts',
+    'src/truth.ts',
+    'src/write/',
   ],
   'src/index.ts': ['src/'],
 }
@@ -158,7 +186,7 @@ describe('who imports whom', () => {
   test('the Redis and memory part of a kind are imported by the rooms that assemble them alone', () => {
     const wrong = library.flatMap((source) =>
       importsOf(source)
-        .filter((imported) => /^src\/(entry|kinds\/[^/]+)\/(redis|memory)\.ts$/.test(imported))
+        .filter((imported) => /^src\/(entry|fence|kinds\/[^/]+)\/(redis|memory)\.ts$/.test(imported))
         .filter((imported) => !source.path.startsWith(`src/${basename(imported, '.ts')}/`))
         .map((imported) => `${source.path} imports ${imported}`),
     )
@@ -230,9 +258,11 @@ describe('Lua scripts', () => {
   const scripts = sourcesBelow('src', /\.lua$/)
 
   test.each(scripts)('$path has a header with its contract', ({ path, text }) => {
-    const header = text.slice(0, text.search(/^[^-]/m))
+    // Redis takes flags from a first line of its own.
+    const script = text.replace(/^#!lua .*\n/, '')
+    const header = script.slice(0, script.search(/^[^-]/m))
     expect(header.startsWith(`-- ${basename(path, '.lua')}: `)).toBe(true)
-    for (const used of new Set(text.slice(header.length).match(/\b(KEYS|ARGV)\[\d+\]/g)))
+    for (const used of new Set(script.slice(header.length).match(/\b(KEYS|ARGV)\[\d+\]/g)))
       expect(header).toContain(used)
     expect(header).toMatch(/^-- Returns /m)
   })

@@ -20,13 +20,21 @@ export interface Clock {
   after(delayMs: number, callback: () => void): Timer
 }
 
+/** The host counts in 32 bits, and fires at once when it is asked for more: 24.8 days. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
+
 /** The clock of this process. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   after(delayMs, callback) {
-    const timeout = setTimeout(callback, delayMs)
-    timeout.unref()
+    let timeout: NodeJS.Timeout
+    const wait = (leftMs: number): void => {
+      const stepMs = Math.min(leftMs, LONGEST_TIMEOUT_MS)
+      timeout = setTimeout(() => (leftMs > stepMs ? wait(leftMs - stepMs) : callback()), stepMs)
+      timeout.unref()
+    }
+    wait(delayMs)
     return { cancel: () => clearTimeout(timeout) }
   },
 }

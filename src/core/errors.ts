@@ -17,6 +17,10 @@ export type ErrorCode =
   | 'HF_STORE_REFUSED'
   | 'HF_LOCK_NOT_ACQUIRED'
   | 'HF_LEASE_LOST'
+  | 'HF_WRITE_ROLLED_BACK'
+  | 'HF_WRITE_UNKNOWN'
+  | 'HF_IDEMPOTENCY_MISMATCH'
+  | 'HF_IDEMPOTENCY_NOT_BEGUN'
   | 'HF_CLOSED'
   | 'HF_EMBEDDED'
 
@@ -135,6 +139,58 @@ export class LockNotAcquiredError extends HoldfastError {
 export class LeaseLostError extends HoldfastError {
   constructor(key: string, leaseMs: number) {
     super('HF_LEASE_LOST', `the lease of ${leaseMs} ms on ${key} ended before the work did`)
+  }
+}
+
+/**
+ * The transaction of a `write` was doomed: one of its statements failed, and its body went on as if it had not.
+ * PostgreSQL answers the COMMIT of such a transaction with a ROLLBACK and no error. Nothing was changed.
+ */
+export class WriteRolledBackError extends HoldfastError {
+  constructor(cause: unknown) {
+    super(
+      'HF_WRITE_ROLLED_BACK',
+      `a statement of this write failed, and its body caught the error and went on: everything is rolled back. Let the error through, or use a savepoint. (${cause instanceof Error ? cause.message : String(cause)})`,
+      cause,
+    )
+  }
+}
+
+/** How a transaction ended. */
+export type WriteOutcome = 'committed' | 'rolled-back'
+
+/**
+ * The COMMIT of a `write` was sent and not answered, and PostgreSQL could not be asked in time. It may have happened.
+ * Strong reads are right either way: they go to PostgreSQL until the outcome is known.
+ */
+export class WriteUnknownError extends HoldfastError {
+  /** Asks PostgreSQL again how it ended. Rejects with WriteUnknownError while it cannot say. */
+  readonly resolve: () => Promise<WriteOutcome>
+
+  constructor(transactionId: string, resolve: () => Promise<WriteOutcome>, cause: unknown) {
+    super(
+      'HF_WRITE_UNKNOWN',
+      `transaction ${transactionId} was about to commit when its connection failed; whether it did is not known yet. Ask resolve().`,
+      cause,
+    )
+    this.resolve = resolve
+  }
+}
+
+/** An idempotency key was used before, for something else. Nothing was done. */
+export class IdempotencyMismatchError extends HoldfastError {
+  constructor(key: string) {
+    super(
+      'HF_IDEMPOTENCY_MISMATCH',
+      `${key} was used before with another request: use a new key for another operation`,
+    )
+  }
+}
+
+/** The outcome of an operation was to be stored that nobody began, or whose time is over. */
+export class IdempotencyNotBegunError extends HoldfastError {
+  constructor(key: string) {
+    super('HF_IDEMPOTENCY_NOT_BEGUN', `${key} is not running: begin() it first, within its ttl`)
   }
 }
 

@@ -1,13 +1,17 @@
 import type { Clock } from '../core/clock.ts'
 import { DeclarationError } from '../core/errors.ts'
 import { MemoryEntries } from '../entry/memory.ts'
+import { memoryFences } from '../fence/memory.ts'
+import type { FenceStore } from '../fence/port.ts'
+import { memoryLimits } from '../kinds/limiter/memory.ts'
+import type { LimiterStore } from '../kinds/limiter/port.ts'
 import { memoryLocks } from '../kinds/lock/memory.ts'
 import type { LockStore } from '../kinds/lock/port.ts'
 import type { StoreFactory } from '../store.ts'
 
 /** The bound of the memory store. */
 export interface MemoryStoreOptions {
-  /** Entries of cached keyspaces that are kept; beyond it the oldest goes. Default 100,000. */
+  /** Entries of cached, and of strong, keyspaces that are kept; beyond it the oldest goes. Default 100,000. */
   readonly maxEntries?: number
 }
 
@@ -20,9 +24,17 @@ export function memoryStore(options: MemoryStoreOptions = {}): StoreFactory {
   if (!Number.isInteger(maxEntries) || maxEntries < 1) {
     throw new DeclarationError('memoryStore.maxEntries', `${maxEntries} is no whole number above 0`)
   }
-  let shared: { clock: Clock; entries: MemoryEntries; locks: LockStore } | undefined
+  let shared:
+    | { clock: Clock; entries: MemoryEntries; fences: FenceStore; locks: LockStore; limits: LimiterStore }
+    | undefined
   return ({ clock, trackedPrefixes, listener }) => {
-    shared ??= { clock, entries: new MemoryEntries(clock, maxEntries), locks: memoryLocks(clock) }
+    shared ??= {
+      clock,
+      entries: new MemoryEntries(clock, maxEntries),
+      fences: memoryFences(clock, maxEntries),
+      locks: memoryLocks(clock),
+      limits: memoryLimits(clock),
+    }
     if (shared.clock !== clock) {
       throw new DeclarationError(
         'open.clock',
@@ -33,7 +45,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): StoreFactory {
     return {
       name: 'memory',
       entries: client.entries,
+      fences: shared.fences,
       locks: shared.locks,
+      limits: shared.limits,
       connect: async () => client.connect(),
       ping: async () => undefined,
       close: async () => client.disconnect(),

@@ -17,6 +17,12 @@ export interface RedisCommands {
   serverNow(): number
   /** How far that is ahead of this process's monotonic clock. */
   serverOffsetMs(): number
+  /**
+   * Names the run of the server behind the present connection: another one after each restart.
+   *
+   * @throws StoreUnavailableError while there is no connection, or its server is not known yet
+   */
+  runId(): string
 }
 
 /** A Lua script: one atomic operation, one file. */

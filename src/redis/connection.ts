@@ -41,6 +41,9 @@ export class RedisConnection implements RedisCommands {
   /** The server's clock minus this process's monotonic one. */
   #timeOffsetMs = 0
   #timeSync: Timer | undefined
+  /** Of the server behind the connection that is up now. */
+  #runId: string | undefined
+  #connections = 0
 
   constructor(options: ConnectionOptions, clock: Clock, feed?: ChangeFeed) {
     this.#options = options
@@ -64,7 +67,10 @@ export class RedisConnection implements RedisCommands {
       ...(feed ? { clientSideCache: feed } : {}),
     })
     let lastError: unknown
+    this.#client.on('reconnecting', () => this.#forgetServer())
+    this.#client.on('end', () => this.#forgetServer())
     this.#client.on('error', (error) => {
+      this.#forgetServer()
       lastError = error
       if (signals.connection.hasSubscribers) {
         signals.connection.publish({ event: 'lost', endpoint: options.endpoint, error: lastError })
@@ -75,6 +81,7 @@ export class RedisConnection implements RedisCommands {
       if (signals.connection.hasSubscribers)
         signals.connection.publish({ event: 'up', endpoint: options.endpoint })
       this.#syncTime().catch(() => undefined)
+      this.#identifyServer().catch(() => undefined)
     })
   }
 
@@ -89,7 +96,7 @@ export class RedisConnection implements RedisCommands {
     const expired = new Deadlines(this.#clock, connectTimeoutMs)
     try {
       await expired.race(this.#client.connect(), () => new Error('timeout'))
-      await this.#syncTime()
+      await Promise.all([this.#syncTime(), this.#identifyServer()])
       this.#timeSync = every(this.#clock, SYNC_TIME_EVERY_MS, () => this.#syncTime())
     } catch (error) {
       this.#client.destroy()
@@ -110,6 +117,11 @@ export class RedisConnection implements RedisCommands {
 
   serverOffsetMs(): number {
     return this.#timeOffsetMs
+  }
+
+  runId(): string {
+    if (this.#runId !== undefined) return this.#runId
+    throw new StoreUnavailableError(`no connection to Redis at ${this.#options.endpoint}`)
   }
 
   /** Sends one command. `operation` names it in errors. */
@@ -157,6 +169,20 @@ export class RedisConnection implements RedisCommands {
     const [seconds, microseconds] = await this.send<[string, string]>('TIME', ['TIME'])
     const serverMs = Number(seconds) * 1_000 + Number(microseconds) / 1_000
     this.#timeOffsetMs = serverMs - (sentMs + this.#clock.now()) / 2
+  }
+
+  #forgetServer(): void {
+    this.#connections++
+    this.#runId = undefined
+  }
+
+  /** What is known of a server holds for one connection: the next one may lead to another server. */
+  async #identifyServer(): Promise<void> {
+    const connection = this.#connections
+    const info = await this.send<string>('INFO', ['INFO', 'server'])
+    const runId = /^run_id:(\S+)/m.exec(info)?.[1]
+    if (runId === undefined) throw new StoreUnavailableError('INFO names no run_id')
+    if (connection === this.#connections) this.#runId = runId
   }
 
   #translate(operation: string, error: unknown): Error {

@@ -38,9 +38,12 @@ export class Deadlines {
   #openBatch(): Batch {
     const batch: Batch = { unsettled: 0, waiting: [], timer: undefined }
     batch.timer = this.#clock.after(this.#limitMs, () => {
-      // Those that have their answer ignore this.
-      for (const giveUp of batch.waiting) giveUp()
-      batch.waiting.length = 0
+      // What came while this process was busy is read after its timers have run, and before an immediate does.
+      setImmediate(() => {
+        // Those that have their answer ignore this.
+        for (const giveUp of batch.waiting) giveUp()
+        batch.waiting.length = 0
+      })
     })
     setImmediate(() => {
       if (this.#open === batch) this.#open = undefined

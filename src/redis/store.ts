@@ -2,6 +2,8 @@ import { type Duration, parseDuration } from '../core/duration.ts'
 import { DeclarationError } from '../core/errors.ts'
 import { entryKeys } from '../entry/keys.ts'
 import { redisEntries } from '../entry/redis.ts'
+import { redisFences } from '../fence/redis.ts'
+import { redisLimits } from '../kinds/limiter/redis.ts'
 import { redisLocks } from '../kinds/lock/redis.ts'
 import type { StoreFactory } from '../store.ts'
 import { RedisConnection } from './connection.ts'
@@ -48,7 +50,9 @@ export function redisStore(options: RedisStoreOptions): StoreFactory {
     return {
       name: 'redis',
       entries: redisEntries(connection, keys),
+      fences: redisFences(connection, prefix),
       locks: redisLocks(connection, prefix),
+      limits: redisLimits(connection, prefix),
       connect: () => connection.connect(),
       ping: async () => void (await connection.send('ping', ['PING'])),
       close: async () => connection.close(),

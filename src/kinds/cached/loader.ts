@@ -57,15 +57,25 @@ export class Loader<Id, Value, Deps> {
     return this.#call(keys, async (signal) => {
       const loaded: Loaded[] = []
       let next = 0
-      const worker = async (): Promise<void> => {
-        while (next < ids.length) {
+      const workThrough = async (): Promise<void> => {
+        while (next < ids.length && !signal.aborted) {
           const index = next++
           let ageMs = 0
-          const setAge = (ms: number): void => void (ageMs = Math.max(0, ms))
+          const setAge = (ms: number): void => {
+            ageMs = Math.max(0, ms)
+            // An age that nobody knows would pass for a fresh one: it compares with no bound.
+            if (Number.isNaN(ageMs)) throw new TypeError(`setAge takes milliseconds, not ${ms}`)
+          }
           const value: unknown = await load(ids[index] as Id, this.#deps, { signal, setAge })
           loaded[index] = { value, ageMs }
         }
       }
+      const worker = (): Promise<void> =>
+        workThrough().catch((error: unknown) => {
+          // One that fails, fails all: nobody waits for those that were not asked for yet.
+          next = ids.length
+          throw error
+        })
       await Promise.all(Array.from({ length: Math.min(ids.length, LOADS_AT_ONCE) }, worker))
       return loaded
     })

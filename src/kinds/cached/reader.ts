@@ -159,13 +159,14 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     return answer
   }
 
-  async #load(wanted: Wanted<Id>, maxAgeMs: number): Promise<Answer<Value>> {
+  /** `isStarted`: the load that is in flight was begun for this caller. */
+  async #load(wanted: Wanted<Id>, maxAgeMs: number, isStarted = false): Promise<Answer<Value>> {
     const { key } = wanted
     const start = (): Promise<Found<Value>> => this.#loads.join(key, () => this.#fetcher.fetch(wanted))
     const current = this.#loads.current(key)
     let found = await (current ?? start())
     // Joined a load that had been on its way for longer than this caller allows: only one of its own can do.
-    if (current && this.#ageMs(found) > maxAgeMs) found = await start()
+    if (current && !isStarted && this.#ageMs(found) > maxAgeMs) found = await start()
     this.#refuseTooOld(key, found, maxAgeMs)
     return { found, tier: 'source' }
   }
@@ -208,9 +209,12 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     this.#counts.l2Hits += keys.length - missing.length
     this.#counts.misses += missing.length
     if (missing.length > 0) {
-      this.#startBatch(missing.filter(({ key }) => !this.#loads.current(key)))
+      const own = new Set(missing.filter(({ key }) => !this.#loads.current(key)))
+      this.#startBatch([...own])
       await Promise.all(
-        missing.map(async (wanted) => answers.set(wanted.key, await this.#load(wanted, maxAgeMs))),
+        missing.map(async (wanted) => {
+          answers.set(wanted.key, await this.#load(wanted, maxAgeMs, own.has(wanted)))
+        }),
       )
     }
     this.#signalRead(missing.length > 0 ? 'source' : 'l2', keys.length, startedMs)

@@ -1,3 +1,4 @@
+import { StoreTimeoutError } from '../../core/errors.ts'
 import { freezeDeep } from '../../core/immutable.ts'
 import { signals } from '../../core/signals.ts'
 import { baseOf, parseEntry } from '../../entry/entry.ts'
@@ -7,7 +8,8 @@ import type { CachedCounts } from './counts.ts'
 import type { CachedKeyspace } from './declare.ts'
 import type { Found } from './found.ts'
 import type { L1, Reservation } from './l1.ts'
-import { type SealedValue, unseal } from './values.ts'
+import { unsealValue } from '../../entry/values.ts'
+import type { SealedValue } from './values.ts'
 
 /** An entry born this much later than now tells that the store's clock was set back: its age is not known. */
 const CLOCK_TOLERANCE_MS = 2_000
@@ -113,6 +115,8 @@ export class StoreTier<Id, Value, Deps> {
       return await this.#entries.claim(key, ticket, leaseMs)
     } catch (error) {
       this.#failed('claim', error)
+      // It may have been granted all the same, and would keep every load from storing until it ends.
+      if (error instanceof StoreTimeoutError) this.release(key, ticket)
       return false
     }
   }
@@ -206,7 +210,7 @@ export class StoreTier<Id, Value, Deps> {
   #found(key: string, raw: string, nowMs: number): Found<Value> | undefined {
     const entry = parseEntry(raw)
     if (!entry) return this.#bad(key, 'no entry of a known format')
-    const unsealed = unseal(this.#keyspace, entry)
+    const unsealed = unsealValue(this.#keyspace, entry)
     if ('problem' in unsealed) return this.#bad(key, unsealed.problem)
     const bornMs = entry.bornMs - this.#entries.offsetMs()
     const knownBornMs = bornMs > nowMs + CLOCK_TOLERANCE_MS ? -Infinity : Math.min(bornMs, nowMs)

@@ -21,16 +21,16 @@ export const lockConformance: readonly ConformanceCase<LockHarness>[] = [
       const granted = await Promise.all(
         ['a', 'b', 'c', 'd'].map((owner) => locks.acquire(key, owner, LONG_MS)),
       )
-      assert.equal(granted.filter(Boolean).length, 1)
+      assert.equal(granted.filter((token) => token !== null).length, 1)
     },
   },
   {
     name: 'a lock given back can be taken by another',
     async run({ locks, freshKey }) {
       const key = freshKey()
-      assert.equal(await locks.acquire(key, 'a', LONG_MS), true)
+      assert.notEqual(await locks.acquire(key, 'a', LONG_MS), null)
       assert.equal(await locks.release(key, 'a'), true)
-      assert.equal(await locks.acquire(key, 'b', LONG_MS), true)
+      assert.notEqual(await locks.acquire(key, 'b', LONG_MS), null)
     },
   },
   {
@@ -39,17 +39,30 @@ export const lockConformance: readonly ConformanceCase<LockHarness>[] = [
       const key = freshKey()
       await locks.acquire(key, 'a', LONG_MS)
       assert.equal(await locks.release(key, 'b'), false)
-      assert.equal(await locks.acquire(key, 'b', LONG_MS), false)
+      assert.equal(await locks.acquire(key, 'b', LONG_MS), null)
+    },
+  },
+  {
+    name: 'the fencing token grows with every grant',
+    async run({ locks, freshKey }) {
+      const key = freshKey()
+      let last = 0
+      for (let grant = 0; grant < 20; grant++) {
+        const token = await locks.acquire(key, 'a', LONG_MS)
+        assert.ok(token !== null && Number.isSafeInteger(token) && token > last)
+        last = token
+        await locks.release(key, 'a')
+      }
     },
   },
   {
     name: 'a lease ends by itself, and giving it back then does nothing',
     async run({ locks, freshKey, eventually }) {
       const key = freshKey()
-      assert.equal(await locks.acquire(key, 'dead', 30), true)
-      await eventually(() => locks.acquire(key, 'next', LONG_MS))
+      assert.notEqual(await locks.acquire(key, 'dead', 30), null)
+      await eventually(async () => (await locks.acquire(key, 'next', LONG_MS)) !== null)
       assert.equal(await locks.release(key, 'dead'), false)
-      assert.equal(await locks.acquire(key, 'third', LONG_MS), false)
+      assert.equal(await locks.acquire(key, 'third', LONG_MS), null)
     },
   },
 ]

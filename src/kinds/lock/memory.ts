@@ -6,6 +6,7 @@ const SWEEP_AT = 10_000
 
 /** Locks in the memory of one process: the reference semantics. */
 export function memoryLocks(clock: Clock): LockStore {
+  let lastToken = 0
   const held = new Map<string, { readonly owner: string; readonly expiresMs: number }>()
   const holder = (key: string): string | undefined => {
     const lock = held.get(key)
@@ -15,10 +16,10 @@ export function memoryLocks(clock: Clock): LockStore {
   }
   return {
     async acquire(key, owner, leaseMs) {
-      if (holder(key) !== undefined) return false
+      if (holder(key) !== undefined) return null
       if (held.size >= SWEEP_AT) for (const other of held.keys()) holder(other)
       held.set(key, { owner, expiresMs: clock.now() + leaseMs })
-      return true
+      return (lastToken = Math.max(lastToken + 1, Math.floor(clock.now() * 1_000)))
     },
     async release(key, owner) {
       return holder(key) === owner && held.delete(key)

@@ -16,6 +16,11 @@ import type { LockStore } from './port.ts'
 
 /** The lock, as the work that runs under it sees it. */
 export interface Lease {
+  /**
+   * The fencing token: greater than that of every earlier grant of this lock. What a paused holder writes too late is
+   * refused by `UPDATE … SET fence = $token WHERE fence < $token`, or `<=` for a holder that writes more than once.
+   */
+  readonly token: number
   /** Aborts with LeaseLostError when the lock can no longer be trusted. Stop the work then. */
   readonly signal: AbortSignal
 }
@@ -51,17 +56,30 @@ export function openLock<Id extends Readonly<Record<string, string>>>(
       const key = pattern.key(id)
       if (context.isClosed()) throw new ClosedError()
       const owner = random.token()
-      const sentMs = clock.now()
-      if (!(await store.acquire(key, owner, leaseMs))) throw new LockNotAcquiredError(key)
+      const trustedUntilMs = clock.now() + leaseMs - marginMs
+      const token = await store.acquire(key, owner, leaseMs).catch((error: unknown) => {
+        // Without an answer it may be ours all the same, and nobody would give it back.
+        store.release(key, owner).catch(() => undefined)
+        throw error
+      })
+      if (token === null) throw new LockNotAcquiredError(key)
 
       const abort = new AbortController()
-      const trust = clock.after(sentMs + leaseMs - marginMs - clock.now(), () => {
+      const lose = (): void => {
+        if (abort.signal.aborted) return
         abort.abort(new LeaseLostError(key, leaseMs))
         report(key, 'lost')
-      })
-      try {
-        const result = await work({ signal: abort.signal })
+      }
+      const trust = clock.after(trustedUntilMs - clock.now(), lose)
+      // A timer may be late: the grant took too long, or the work kept the event loop from it.
+      const refuseWhenLost = (): void => {
+        if (clock.now() >= trustedUntilMs) lose()
         abort.signal.throwIfAborted()
+      }
+      try {
+        refuseWhenLost()
+        const result = await work({ token, signal: abort.signal })
+        refuseWhenLost()
         return result
       } finally {
         trust.cancel()

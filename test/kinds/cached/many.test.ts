@@ -1,4 +1,5 @@
-import { cached, LoadError, memoryStore, open } from 'holdfast'
+import { cached, type Clock, LoadError, memoryStore, open, sleep, TooOldError } from 'holdfast'
+import { virtualClock } from 'holdfast/testing'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { at, bench } from './fixture.ts'
@@ -123,4 +124,55 @@ test('no ids, no work', async () => {
   expect(await state.letter.getMany([])).toEqual([])
   expect(await state.letter.deleteMany([])).toBe(0)
   expect(asked).toEqual([])
+})
+
+test('a batch that takes longer than maxAge allows fails, and is not loaded again key by key', async () => {
+  const clock = virtualClock()
+  const asked: string[] = []
+  const slow = cached({
+    key: 'slow:{id}',
+    about: 'Slow.',
+    value: z.string(),
+    ttl: '1m',
+    load: ({ id }) => void asked.push(id),
+    loadMany: async (ids) => {
+      asked.push(ids.map(({ id }) => id).join(''))
+      await sleep(clock, 2_000)
+      return ids.map(({ id }) => id)
+    },
+  })
+  const state = await open({ slow }, { clock })
+  const failed = state.slow.getMany(ids('abc'), { maxAge: '1s' }).catch((error: unknown) => error)
+  await clock.advance(2_000)
+  expect(await failed).toBeInstanceOf(TooOldError)
+  expect(asked).toEqual(['abc'])
+})
+
+test.each([
+  ['one of them failed', '10s', () => Promise.reject(new Error('no route'))],
+  ['their time is over', '1s', (clock: Clock) => sleep(clock, 2_000)],
+] as const)('without loadMany nothing more is loaded once %s', async (_, loadTimeout, work) => {
+  const clock = virtualClock()
+  let asked = 0
+  const single = cached({
+    key: 'single:{id}',
+    about: 'One at a time.',
+    value: z.string(),
+    ttl: '1m',
+    loadTimeout,
+    load: async ({ id }) => {
+      asked++
+      await work(clock)
+      return id
+    },
+  })
+  const state = await open({ single }, { clock })
+  const many = Array.from({ length: 100 }, (_each, index) => ({ id: String(index) }))
+  const failed = state.single.getMany(many).catch((error: unknown) => error)
+  await clock.advance(1_000)
+  expect(await failed).toBeInstanceOf(Error)
+  const askedByThen = asked
+  await clock.advance(60_000)
+  expect(asked).toBe(askedByThen)
+  expect(asked).toBeLessThan(many.length)
 })

@@ -1,5 +1,7 @@
+import { open, type StoreFactory, StoreTimeoutError } from 'holdfast'
 import { expect, test } from 'vitest'
-import { at, bench } from './fixture.ts'
+import type { EntryStore } from '../../../src/entry/port.ts'
+import { at, bench, price } from './fixture.ts'
 
 // The race that rival caches lose: a load reads the old value, an invalidation comes, the load stores what it read.
 
@@ -113,4 +115,24 @@ test('a change elsewhere is followed at once', async () => {
   expect(await b.price.get(sol)).toEqual(at(2))
   await b.price.delete(sol)
   expect(a.price.peek(sol)).toBeUndefined()
+})
+
+test('a ticket that was granted without our hearing of it does not keep later loads from storing', async () => {
+  const { clock, source, store } = bench()
+  source.prices?.set('SOL', at(1))
+  let isMute = true
+  const mute: StoreFactory = (context) => {
+    const opened = store(context)
+    const claim: EntryStore['claim'] = async (...args) => {
+      const granted = await opened.entries.claim(...args)
+      if (isMute) throw new StoreTimeoutError('claim', 1_000)
+      return granted
+    }
+    return { ...opened, entries: { ...opened.entries, claim } }
+  }
+  const state = await open({ price }, { store: mute, clock, deps: { source } })
+  expect((await state.price.read({ asset: 'SOL' })).tier).toBe('source')
+  isMute = false
+  expect((await state.price.read({ asset: 'SOL' })).tier).toBe('source')
+  expect((await state.price.read({ asset: 'SOL' })).tier).toBe('l1')
 })

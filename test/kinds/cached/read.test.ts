@@ -153,6 +153,26 @@ test('a loader may say that its value was old already', async () => {
   expect(await other.tick.read(sol)).toMatchObject({ tier: 'source', stale: true })
 })
 
+test('a loader that does not know the age fails, rather than pass for fresh for ever', async () => {
+  const clock = virtualClock()
+  const unknown = cached({
+    key: 'unknown:{id}',
+    about: 'Of unknown age.',
+    value: z.string(),
+    ttl: '1m',
+    l1: { max: 10 },
+    load: (_id, _deps, { setAge }) => {
+      setAge(Number.NaN)
+      return 'value'
+    },
+  })
+  const state = await open({ unknown }, { clock })
+  await expect(state.unknown.get({ id: '1' }, { maxAge: '1s' })).rejects.toThrow(
+    /setAge takes milliseconds, not NaN/,
+  )
+  expect(state.unknown.peek({ id: '1' })).toBeUndefined()
+})
+
 test('maxAge is a hard bound: what is older is loaded again', async () => {
   const { source, node, clock } = bench()
   source.prices?.set('SOL', at(1))

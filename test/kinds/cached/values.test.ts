@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { cached, InvalidValueError, memoryStore, open, ValueTooLargeError } from 'holdfast'
+import { cached, InvalidValueError, memoryStore, open, type Schema, ValueTooLargeError } from 'holdfast'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { at, bench, type Price } from './fixture.ts'
@@ -90,6 +90,25 @@ test('entries of an older schema version are checked, and used when they fit', a
   expect(await next.thing.get({ id: '1' })).toEqual({ a: 1 })
   expect(await next.thing.get({ id: '2' })).toBeNull()
   expect(next.thing.counts().badEntries).toBe(1)
+})
+
+test('an older entry that makes the schema throw is a miss, and is replaced', async () => {
+  const store = memoryStore()
+  const [key, about, ttl] = ['json:{id}', 'Text of JSON.', '1m'] as const
+  const before = cached({ key, about, ttl, value: z.string() })
+  const parsing: Schema<unknown, string> = {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: (value) => ({ value: JSON.stringify(JSON.parse(String(value))) }),
+    },
+  }
+  const now = cached({ key, about, ttl, value: parsing, version: 2, l1: { max: 10 }, load: () => '[1]' })
+  const [old, young] = [await open({ json: before }, { store }), await open({ json: now }, { store })]
+  await old.json.set({ id: '1' }, 'no JSON')
+  expect(await young.json.get({ id: '1' })).toBe('[1]')
+  expect((await young.json.read({ id: '1' })).tier).not.toBe('source')
+  expect(young.json.counts().badEntries).toBe(1)
 })
 
 test('a schema that answers asynchronously is refused, and said to be', async () => {

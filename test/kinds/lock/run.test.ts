@@ -1,7 +1,18 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { ClosedError, LeaseLostError, lock, LockNotAcquiredError, memoryStore, open } from 'holdfast'
+import {
+  ClosedError,
+  type Clock,
+  LeaseLostError,
+  lock,
+  LockNotAcquiredError,
+  memoryStore,
+  open,
+  type StoreFactory,
+  StoreTimeoutError,
+} from 'holdfast'
 import { virtualClock } from 'holdfast/testing'
 import { expect, test } from 'vitest'
+import type { LockStore } from '../../../src/kinds/lock/port.ts'
 
 const stop = lock({ key: 'lock:stop:{id}', about: 'One evaluation at a time.', lease: '10s' })
 const id = { id: '7' }
@@ -80,4 +91,54 @@ test('after close it is refused', async () => {
   const state = await node()
   await state.close()
   await expect(state.stop.run(id, async () => 1)).rejects.toThrow(ClosedError)
+})
+
+test('work does not begin under a lock whose grant came when its lease was nearly over', async () => {
+  const clock = virtualClock()
+  const memory = memoryStore()
+  const slow: StoreFactory = (context) => {
+    const store = memory(context)
+    const acquire: LockStore['acquire'] = async (...args) => {
+      const granted = await store.locks.acquire(...args)
+      await clock.advance(9_500)
+      return granted
+    }
+    return { ...store, locks: { ...store.locks, acquire } }
+  }
+  const [late, other] = [
+    await open({ stop }, { store: slow, clock }),
+    await open({ stop }, { store: memory, clock }),
+  ]
+  let began = false
+  await expect(late.stop.run(id, async () => (began = true))).rejects.toThrow(LeaseLostError)
+  expect(began).toBe(false)
+  expect(await other.stop.run(id, async () => 'free')).toBe('free')
+  expect(clock.pending).toBe(0)
+})
+
+test('work that kept the event loop busy beyond its lease fails, though no timer could tell it', async () => {
+  const clock = virtualClock()
+  let jumpMs = 0
+  const jumping: Clock = { ...clock, now: () => clock.now() + jumpMs }
+  const { stop: busy } = await open({ stop }, { clock: jumping })
+  await expect(busy.run(id, async () => void (jumpMs = 9_500))).rejects.toThrow(LeaseLostError)
+})
+
+test('a lock that was granted without our hearing of it is given back', async () => {
+  const clock = virtualClock()
+  const memory = memoryStore()
+  const mute: StoreFactory = (context) => {
+    const store = memory(context)
+    const acquire: LockStore['acquire'] = async (...args) => {
+      await store.locks.acquire(...args)
+      throw new StoreTimeoutError('acquire', 1_000)
+    }
+    return { ...store, locks: { ...store.locks, acquire } }
+  }
+  const [unheard, other] = [
+    await open({ stop }, { store: mute, clock }),
+    await open({ stop }, { store: memory, clock }),
+  ]
+  await expect(unheard.stop.run(id, async () => 'never')).rejects.toThrow(StoreTimeoutError)
+  expect(await other.stop.run(id, async () => 'free')).toBe('free')
 })

@@ -1,0 +1,63 @@
+import { type Duration, parseDuration } from '../../core/duration.ts'
+import { DeclarationError } from '../../core/errors.ts'
+import type { Output, Schema } from '../../core/standard-schema.ts'
+import type { Expectation, Keyspace } from '../../keyspace/keyspace.ts'
+import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
+
+/** The declaration of operations that happen at most once. */
+export interface IdempotencySpec<Pattern extends string, S extends Schema> {
+  /** The key pattern, as in `idempotency:trade:{userId}:{key}`. The caller's own key is one of its parameters. */
+  readonly key: Pattern
+  /** What must not happen twice; for reference pages and panels. */
+  readonly about: string
+  /** The stored outcome: any synchronous Standard Schema. It must accept what it lets through. */
+  readonly value: S
+  /** How long an outcome is remembered, from the beginning of the operation. */
+  readonly ttl: Duration
+  /** The largest encoded outcome. Default 64 KiB. */
+  readonly maxValueBytes?: number
+  readonly slot?: keyof IdOf<Pattern> & string
+  readonly expect?: Expectation
+}
+
+/** Declared idempotency. `open` makes an `Idempotency` of it. */
+export interface IdempotencyKeyspace<Id, Value> extends Keyspace {
+  readonly kind: 'idempotency'
+  readonly schema: Schema<unknown, Value>
+  readonly ttlMs: number
+  readonly maxValueBytes: number
+  readonly version: number
+  /** Carries the type of the id. */
+  readonly idType?: Id
+}
+
+/**
+ * Declares operations that happen at most once for each id, and whose outcome is stored with their effect.
+ *
+ * @throws DeclarationError naming the field that is wrong.
+ */
+export function idempotency<const Pattern extends string, S extends Schema>(
+  spec: IdempotencySpec<Pattern, S>,
+): IdempotencyKeyspace<IdOf<Pattern>, Output<S>> {
+  const field = (name: string): string => `idempotency('${spec.key}').${name}`
+  if (spec.about.trim() === '')
+    throw new DeclarationError(field('about'), 'is empty; say what must not happen twice')
+  const maxValueBytes = spec.maxValueBytes ?? 2 ** 16
+  if (!Number.isInteger(maxValueBytes) || maxValueBytes < 1 || maxValueBytes > 2 ** 28)
+    throw new DeclarationError(
+      field('maxValueBytes'),
+      `${maxValueBytes} is no whole number between 1 and 2^28`,
+    )
+  const ttlMs = parseDuration(spec.ttl, field('ttl'), 1_000)
+  return Object.freeze({
+    kind: 'idempotency',
+    pattern: compilePattern(spec.key, spec.slot),
+    about: spec.about,
+    expect: spec.expect ?? {},
+    details: { ttlMs, maxValueBytes },
+    schema: spec.value,
+    ttlMs,
+    maxValueBytes,
+    version: 1,
+  })
+}
