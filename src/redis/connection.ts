@@ -70,7 +70,6 @@ export class RedisConnection implements RedisCommands {
     this.#client.on('reconnecting', () => this.#forgetServer())
     this.#client.on('end', () => this.#forgetServer())
     this.#client.on('error', (error) => {
-      this.#forgetServer()
       lastError = error
       if (signals.connection.hasSubscribers) {
         signals.connection.publish({ event: 'lost', endpoint: options.endpoint, error: lastError })
@@ -96,8 +95,12 @@ export class RedisConnection implements RedisCommands {
     const expired = new Deadlines(this.#clock, connectTimeoutMs)
     try {
       await expired.race(this.#client.connect(), () => new Error('timeout'))
-      await Promise.all([this.#syncTime(), this.#identifyServer()])
-      this.#timeSync = every(this.#clock, SYNC_TIME_EVERY_MS, () => this.#syncTime())
+      // Without its name strong keyspaces go without the store; nothing else needs it.
+      await Promise.all([this.#syncTime(), this.#identifyServer().catch(() => undefined)])
+      this.#timeSync = every(this.#clock, SYNC_TIME_EVERY_MS, async () => {
+        if (this.#runId === undefined) this.#identifyServer().catch(() => undefined)
+        await this.#syncTime()
+      })
     } catch (error) {
       this.#client.destroy()
       const reason = lastError ?? error
@@ -121,7 +124,9 @@ export class RedisConnection implements RedisCommands {
 
   runId(): string {
     if (this.#runId !== undefined) return this.#runId
-    throw new StoreUnavailableError(`no connection to Redis at ${this.#options.endpoint}`)
+    throw new StoreUnavailableError(
+      `no connection to Redis at ${this.#options.endpoint}, or it did not tell its run_id (INFO server)`,
+    )
   }
 
   /** Sends one command. `operation` names it in errors. */

@@ -31,7 +31,8 @@ export interface Lock<Id> {
    * Runs `work` while holding the lock, and gives it back afterwards, whatever happens.
    *
    * @throws LockNotAcquiredError at once when somebody else holds it; LeaseLostError when the work outlived the
-   * lease and did not fail itself; what `work` throws; the store's errors, InvalidIdError, ClosedError.
+   * lease and did not fail itself, or did not begin because the lease was over before its grant was heard of; what
+   * `work` throws; the store's errors, InvalidIdError, ClosedError.
    */
   run<Result>(id: Id, work: (lease: Lease) => Promise<Result>): Promise<Result>
 }
