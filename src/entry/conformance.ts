@@ -27,7 +27,7 @@ const LONG_MS = 60_000
 
 /** A value entry that says `payload`. */
 function value(payload: string, ttlMs = LONG_MS): NewValue {
-  return { ttlMs, flag: 'j', version: 1, payload }
+  return { ttlMs, costMs: 7, flag: 'j', version: 1, payload }
 }
 
 async function payloadOf(entries: EntryStore, key: string): Promise<string | undefined> {
@@ -68,12 +68,31 @@ export const entryConformance: readonly Case[] = [
     },
   ),
 
+  one(
+    'an expired value is kept, as old as it was, and is not fresh any more',
+    async (entries, key, { freshKey }) => {
+      await entries.put(key, 'token', value('"a"'), LONG_MS)
+      const before = parseEntry((await entries.read(key)) ?? '')
+      assert.equal(await entries.expire([key, freshKey()], 'other'), 1)
+      const after = parseEntry((await entries.read(key)) ?? '')
+      assert.deepEqual(after, { ...before, token: 'other', ttlMs: 0 })
+    },
+  ),
+
+  one('a load that was overtaken by an expiry is not stored', async (entries, key) => {
+    await entries.put(key, 'token', value('"a"'), LONG_MS)
+    await entries.claim(key, 'load', LONG_MS)
+    await entries.expire([key], 'other')
+    assert.equal(await entries.fill(key, 'load', 'token', value('"b"'), 0, LONG_MS), false)
+    assert.equal(await payloadOf(entries, key), '"a"')
+  }),
+
   one('the format is the same in every store', async (entries, key) => {
     await entries.put(key, 'put', value('{"a":1}', 5_000), LONG_MS)
-    assert.match((await entries.read(key)) ?? '', /^V1 put \d+ 5000 j 1\n\{"a":1\}$/)
+    assert.match((await entries.read(key)) ?? '', /^V1 put \d+ 5000 7 j 1\n\{"a":1\}$/)
     await entries.claim(key, 'ticket', LONG_MS)
     await entries.fill(key, 'ticket', 'put', value('[]', 7_000), 0, LONG_MS)
-    assert.match((await entries.read(key)) ?? '', /^V1 ticket \d+ 7000 j 1\n\[\]$/)
+    assert.match((await entries.read(key)) ?? '', /^V1 ticket \d+ 7000 7 j 1\n\[\]$/)
   }),
 
   one('readMany answers in the order of the keys', async (entries, key, { freshKey }) => {

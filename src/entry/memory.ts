@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import { baseOf, formatEntry } from './entry.ts'
+import { baseOf, formatEntry, parseEntry } from './entry.ts'
 import type { ChangeListener, EntryStore } from './port.ts'
 
 /** Far enough from 0 that a value may be older than the process. */
@@ -82,6 +82,18 @@ export class MemoryEntries {
           dropTicket(key)
         },
 
+        expire: async (keys, token) => {
+          keys.forEach(dropTicket)
+          const known = keys.filter((key) => entries.get(key) !== undefined)
+          for (const key of known) {
+            const entry = parseEntry(entries.get(key) ?? '')
+            if (entry) entries.replace(key, formatEntry(token, entry.bornMs, { ...entry, ttlMs: 0 }))
+            else entries.delete(key)
+            this.#announce('changed', key, client)
+          }
+          return known.length
+        },
+
         remove: async (keys) => {
           keys.forEach(dropTicket)
           const removed = keys.filter((key) => entries.delete(key))
@@ -126,6 +138,12 @@ class Slots {
     if (this.#slots.size <= this.#most) return
     const oldest = this.#slots.keys().next()
     if (!oldest.done && this.delete(oldest.value)) this.#evicted(oldest.value)
+  }
+
+  /** Another text, until the same moment. */
+  replace(key: string, text: string): void {
+    const slot = this.#slots.get(key)
+    if (slot) this.#slots.set(key, { text, expiresMs: slot.expiresMs })
   }
 
   /** Whether there was one. */

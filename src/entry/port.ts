@@ -42,6 +42,12 @@ export interface EntryStore {
   /** Stores a value whatever is there, and takes the ticket from whoever loads; both at once. Kept for `keepMs`. */
   put(key: string, token: string, value: NewValue, keepMs: number): Promise<void>
 
+  /**
+   * Makes entries count as not fresh any more and takes their tickets away, at once for each key: they are kept as
+   * something to fall back to. How many there were.
+   */
+  expire(keys: readonly string[], token: string): Promise<number>
+
   /** Removes entries and takes their tickets away, at once for each key. How many entries there were. */
   remove(keys: readonly string[]): Promise<number>
 }

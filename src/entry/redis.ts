@@ -5,6 +5,7 @@ import type { EntryStore } from './port.ts'
 import { ReadBatch } from './read-batch.ts'
 
 const FILL = loadScript(new URL('./fill.lua', import.meta.url))
+const EXPIRE = loadScript(new URL('./expire.lua', import.meta.url))
 const RELEASE = loadScript(new URL('./release.lua', import.meta.url))
 
 /**
@@ -49,6 +50,13 @@ export function redisEntries(redis: RedisCommands, keys: EntryKeys): EntryStore 
         ['SET', keys.entry(key), entry, 'PX', String(keepMs)],
         ['DEL', keys.ticket(key)],
       ])
+    },
+
+    async expire(each, token) {
+      const expired = await Promise.all(
+        each.map((key) => redis.run<number>(EXPIRE, [keys.entry(key), keys.ticket(key)], [token])),
+      )
+      return expired.reduce((sum, one) => sum + one, 0)
     },
 
     async remove(each) {

@@ -51,6 +51,11 @@ export interface Cached<Id, Value> {
   set(id: Id, value: Value | null): Promise<void>
   /** Removes a value. Whether there was one. Fails as `set` does. */
   delete(id: Id): Promise<boolean>
+  /**
+   * Makes a value count as not fresh any more: the next read loads it again, and has it to fall back to where the
+   * keyspace allows that. Whether there was one. Fails as `set` does.
+   */
+  expire(id: Id): Promise<boolean>
   /** Removes values in one round trip. How many there were. Fails as `set` does. */
   deleteMany(ids: readonly Id[]): Promise<number>
   /** What this process counted so far. */

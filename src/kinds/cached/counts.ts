@@ -10,6 +10,8 @@ export type CachedCounts = {
   loads: number
   /** Of those, how many failed or took too long. */
   loadFailures: number
+  /** Reads answered with a value past its ttl. They count above as well. */
+  staleReads: number
   /** Loaded values that were not stored, because something newer had happened to the key. */
   refusedFills: number
   /** Stored entries that could not be read. */
@@ -32,6 +34,7 @@ export function zeroCounts(): CachedCounts {
     misses: 0,
     loads: 0,
     loadFailures: 0,
+    staleReads: 0,
     refusedFills: 0,
     badEntries: 0,
     storeFailures: 0,

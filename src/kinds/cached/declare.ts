@@ -2,6 +2,7 @@ import { type Duration, parseDuration } from '../../core/duration.ts'
 import { DeclarationError } from '../../core/errors.ts'
 import type { Output, Schema } from '../../core/standard-schema.ts'
 import type { Expectation, Keyspace } from '../../keyspace/keyspace.ts'
+import type { FreshnessRules } from './freshness.ts'
 import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
 
 /** What a loader may return: a value, or that there is none. `null` is remembered as "known absent". */
@@ -16,6 +17,10 @@ export interface LoadContext {
    * its own. It counts towards `ttl` and `maxAge`. Not for `loadMany`.
    */
   setAge(ageMs: number): void
+  /** A ttl of its own for this value, such as the one that an upstream gave with it. Not for `loadMany`. */
+  setTtl(ttl: Duration): void
+  /** This value is for those who wait for it, and is stored nowhere. Not for `loadMany`. */
+  skip(): void
 }
 
 /** What `loadMany` is told besides the ids and its dependencies. */
@@ -31,6 +36,14 @@ export interface CachedSpec<Pattern extends string, S extends Schema, Deps> {
   readonly value: S
   /** How long a value counts as fresh. */
   readonly ttl: Duration
+  /** Shortens each ttl at random by up to this share, so that what was loaded together does not expire together. */
+  readonly jitter?: number
+  /** For this long after its ttl a value is served at once, and loaded again behind the reader. */
+  readonly staleWhileRevalidate?: Duration
+  /** For this long after its ttl a value is served where its load fails: the last good one. */
+  readonly staleIfError?: Duration
+  /** Hot values are loaded again shortly before they expire, by one reader chosen at random; nobody waits then. */
+  readonly earlyRefresh?: boolean
   /** Keep values in the memory of each process too. `max` counts entries, `maxBytes` their encoded size (64 MiB). */
   readonly l1?: { readonly max: number; readonly maxBytes?: number }
   /** Reads the value where it comes from. Without a loader, an absent key reads as null. */
@@ -45,6 +58,8 @@ export interface CachedSpec<Pattern extends string, S extends Schema, Deps> {
     deps: Deps,
     context: LoadManyContext,
   ) => readonly LoadResult<Output<S>>[] | Promise<readonly LoadResult<Output<S>>[]>
+  /** When a load takes longer and there is a value to fall back to, that is served, and the load goes on behind. */
+  readonly softTimeout?: Duration
   /** The longest a load may take. Default 10 s. */
   readonly loadTimeout?: Duration
   /** The largest encoded value. Default 1 MiB. */
@@ -61,6 +76,8 @@ export interface CachedKeyspace<Id, Value, Deps> extends Keyspace {
   readonly kind: 'cached'
   readonly schema: Schema<unknown, Value>
   readonly ttlMs: number
+  readonly freshness: FreshnessRules
+  readonly softTimeoutMs: number | undefined
   readonly l1: { readonly maxEntries: number; readonly maxBytes: number } | undefined
   readonly loadTimeoutMs: number
   readonly maxValueBytes: number
@@ -88,8 +105,25 @@ export function cached<const Pattern extends string, S extends Schema, Deps = un
     throw new DeclarationError(field(name), `${value} is no whole number between 1 and ${most}`)
   }
   if (spec.about.trim() === '') throw new DeclarationError(field('about'), 'is empty; say what this state is')
-  const ttlMs = parseDuration(spec.ttl, field('ttl'))
   const loadTimeoutMs = parseDuration(spec.loadTimeout ?? '10s', field('loadTimeout'))
+  const ttlMs = parseDuration(spec.ttl, field('ttl'))
+  const optional = (name: 'staleWhileRevalidate' | 'staleIfError' | 'softTimeout'): number | undefined =>
+    spec[name] === undefined ? undefined : parseDuration(spec[name], field(name))
+  const jitter = spec.jitter ?? 0
+  if (!(jitter >= 0 && jitter <= 0.5))
+    throw new DeclarationError(field('jitter'), `${jitter} is no share between 0 and 0.5`)
+  const freshness: FreshnessRules = {
+    ttlMs,
+    staleWhileRevalidateMs: optional('staleWhileRevalidate') ?? 0,
+    staleIfErrorMs: optional('staleIfError') ?? 0,
+    jitter,
+    earlyRefresh: spec.earlyRefresh ?? false,
+  }
+  const softTimeoutMs = optional('softTimeout')
+  if (softTimeoutMs !== undefined && softTimeoutMs >= loadTimeoutMs)
+    throw new DeclarationError(field('softTimeout'), 'is not below loadTimeout: it would never come')
+  if (softTimeoutMs !== undefined && freshness.staleWhileRevalidateMs + freshness.staleIfErrorMs === 0)
+    throw new DeclarationError(field('softTimeout'), 'has nothing to serve: declare staleIfError as well')
   const maxValueBytes = count('maxValueBytes', spec.maxValueBytes ?? DEFAULT_VALUE_BYTES, 512 * 2 ** 20)
   const l1 = spec.l1 && {
     maxEntries: count('l1.max', spec.l1.max, MOST_L1_ENTRIES),
@@ -102,6 +136,8 @@ export function cached<const Pattern extends string, S extends Schema, Deps = un
     expect: spec.expect ?? {},
     details: {
       ttlMs,
+      staleWhileRevalidateMs: freshness.staleWhileRevalidateMs,
+      staleIfErrorMs: freshness.staleIfErrorMs,
       loadTimeoutMs,
       maxValueBytes,
       l1MaxEntries: l1?.maxEntries ?? null,
@@ -109,6 +145,8 @@ export function cached<const Pattern extends string, S extends Schema, Deps = un
     },
     schema: spec.value,
     ttlMs,
+    freshness,
+    softTimeoutMs,
     l1,
     loadTimeoutMs,
     maxValueBytes,

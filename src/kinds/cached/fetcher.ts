@@ -1,7 +1,8 @@
 import type { KeyspaceContext } from '../../keyspace/context.ts'
 import type { CachedKeyspace } from './declare.ts'
 import type { Found } from './found.ts'
-import type { Loader } from './loader.ts'
+import type { Freshness } from './freshness.ts'
+import type { Loaded, Loader } from './loader.ts'
 import type { StoreTier } from './store-tier.ts'
 import { seal } from './values.ts'
 
@@ -27,6 +28,7 @@ export class Fetcher<Id, Value, Deps> {
   readonly #keyspace: CachedKeyspace<Id, Value, Deps>
   readonly #store: StoreTier<Id, Value, Deps>
   readonly #loader: Loader<Id, Value, Deps>
+  readonly #freshness: Freshness
   /** The tickets that loads in flight hold, by key. */
   readonly #held = new Map<string, string>()
 
@@ -35,11 +37,13 @@ export class Fetcher<Id, Value, Deps> {
     keyspace: CachedKeyspace<Id, Value, Deps>,
     store: StoreTier<Id, Value, Deps>,
     loader: Loader<Id, Value, Deps>,
+    freshness: Freshness,
   ) {
     this.#context = context
     this.#keyspace = keyspace
     this.#store = store
     this.#loader = loader
+    this.#freshness = freshness
   }
 
   /** Whether a load of this process holds the ticket of `key`. */
@@ -64,8 +68,9 @@ export class Fetcher<Id, Value, Deps> {
       const ids = wanted.map(({ id }) => id)
       const keys = wanted.map(({ key }) => key)
       const loaded = await this.#loader.load(ids, keys)
+      const costMs = this.#context.clock.now() - startedMs
       return await Promise.allSettled(
-        loaded.map(({ value, ageMs }, index) => this.#fill(tickets[index], value, startedMs - ageMs)),
+        loaded.map((each, index) => this.#fill(tickets[index], each, startedMs - each.ageMs, costMs)),
       )
     } finally {
       for (const ticket of tickets) {
@@ -83,12 +88,18 @@ export class Fetcher<Id, Value, Deps> {
     return { key, token, base, used: false }
   }
 
-  async #fill(ticket: Ticket | undefined, value: unknown, bornMs: number): Promise<Found<Value>> {
-    const sealed = seal(this.#context.name, this.#keyspace, value)
-    if (ticket?.token !== undefined && ticket.base !== undefined) {
+  async #fill(
+    ticket: Ticket | undefined,
+    loaded: Loaded,
+    bornMs: number,
+    costMs: number,
+  ): Promise<Found<Value>> {
+    const ttlMs = loaded.ttlMs ?? this.#freshness.ttlMs(this.#keyspace.ttlMs)
+    const sealed = seal(this.#context.name, this.#keyspace, loaded.value, { ttlMs, costMs })
+    if (!loaded.isSkipped && ticket?.token !== undefined && ticket.base !== undefined) {
       ticket.used = await this.#store.fill(ticket.key, ticket.token, ticket.base, sealed, bornMs)
     }
-    return { value: sealed.value, bornMs, freshUntilMs: bornMs + sealed.encoded.ttlMs }
+    return { value: sealed.value, bornMs, freshUntilMs: bornMs + ttlMs, costMs }
   }
 }
 

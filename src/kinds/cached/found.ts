@@ -6,4 +6,6 @@ export interface Found<Value> {
   /** When the load or `set` that it comes from began. */
   readonly bornMs: number
   readonly freshUntilMs: number
+  /** How long its load took. */
+  readonly costMs: number
 }

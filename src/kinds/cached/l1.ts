@@ -17,6 +17,7 @@ export class L1<Value> {
   readonly #clock: Clock
   readonly #maxEntries: number
   readonly #maxBytes: number
+  readonly #staleMs: number
   #bytes = 0
   /** Counts the moments at which everything became doubtful. */
   #epoch = 0
@@ -26,17 +27,19 @@ export class L1<Value> {
   #oldest: Cell<Value> | undefined
   #hand: Cell<Value> | undefined
 
-  constructor(clock: Clock, maxEntries: number, maxBytes: number) {
+  /** `staleMs`: how long a value is kept after it was fresh. */
+  constructor(clock: Clock, maxEntries: number, maxBytes: number, staleMs = 0) {
     this.#clock = clock
     this.#maxEntries = maxEntries
     this.#maxBytes = maxBytes
+    this.#staleMs = staleMs
   }
 
-  /** The entry under `key`, if it is still fresh. */
-  get(key: string): Found<Value> | undefined {
+  /** The entry under `key`, if it is still of any use: perhaps not fresh any more. */
+  get(key: string, nowMs: number = this.#clock.now()): Found<Value> | undefined {
     const cell = this.#entries.get(key)
     if (cell === undefined) return undefined
-    if (cell.freshUntilMs <= this.#clock.now()) {
+    if (cell.freshUntilMs + this.#staleMs <= nowMs) {
       this.#drop(cell)
       return undefined
     }
@@ -65,12 +68,13 @@ export class L1<Value> {
     const known = this.#entries.get(key)
     if (known) this.#drop(known)
     while (this.#entries.size >= this.#maxEntries || this.#bytes + bytes > this.#maxBytes) this.#evictOne()
-    const { value, bornMs, freshUntilMs } = found
+    const { value, bornMs, freshUntilMs, costMs } = found
     const older = this.#newest
     const cell: Cell<Value> = {
       value,
       bornMs,
       freshUntilMs,
+      costMs,
       key,
       bytes,
       visited: false,

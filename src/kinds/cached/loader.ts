@@ -1,3 +1,4 @@
+import { type Duration, parseDuration } from '../../core/duration.ts'
 import { InvalidValueError, LoadError, LoadTimeoutError } from '../../core/errors.ts'
 import { signals } from '../../core/signals.ts'
 import type { KeyspaceContext } from '../../keyspace/context.ts'
@@ -11,10 +12,14 @@ const LOADS_AT_ONCE = 16
 export interface Loaded {
   readonly value: unknown
   readonly ageMs: number
+  /** A ttl of its own. */
+  readonly ttlMs: number | undefined
+  /** It is stored nowhere. */
+  readonly isSkipped: boolean
 }
 
 function newlyLoaded(value: unknown): Loaded {
-  return { value, ageMs: 0 }
+  return { value, ageMs: 0, ttlMs: undefined, isSkipped: false }
 }
 
 /** Calls the loaders of one keyspace: with a deadline, counted, and with their failures wrapped. */
@@ -66,8 +71,16 @@ export class Loader<Id, Value, Deps> {
             // An age that nobody knows would pass for a fresh one: it compares with no bound.
             if (Number.isNaN(ageMs)) throw new TypeError(`setAge takes milliseconds, not ${ms}`)
           }
-          const value: unknown = await load(ids[index] as Id, this.#deps, { signal, setAge })
-          loaded[index] = { value, ageMs }
+          let ttlMs: number | undefined
+          const setTtl = (ttl: Duration): void => {
+            ttlMs = parseDuration(ttl, `${this.#context.name}.setTtl`)
+          }
+          let isSkipped = false
+          const skip = (): void => {
+            isSkipped = true
+          }
+          const value: unknown = await load(ids[index] as Id, this.#deps, { signal, setAge, setTtl, skip })
+          loaded[index] = { value, ageMs, ttlMs, isSkipped }
         }
       }
       const worker = (): Promise<void> =>

@@ -1,3 +1,4 @@
+import { sleep } from '../../core/clock.ts'
 import { parseDuration } from '../../core/duration.ts'
 import { ClosedError, TooOldError } from '../../core/errors.ts'
 import type { Immutable } from '../../core/immutable.ts'
@@ -10,6 +11,7 @@ import { type CachedCounts, zeroCounts } from './counts.ts'
 import type { CachedKeyspace } from './declare.ts'
 import { Fetcher, unwrap, type Wanted } from './fetcher.ts'
 import type { Found } from './found.ts'
+import { Freshness } from './freshness.ts'
 import { L1 } from './l1.ts'
 import { Loader } from './loader.ts'
 import { type Stored, StoreTier } from './store-tier.ts'
@@ -30,6 +32,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
 > {
   readonly #context: KeyspaceContext
   readonly #keyspace: CachedKeyspace<Id, Value, Deps>
+  readonly #freshness: Freshness
   readonly #l1: L1<Value> | undefined
   readonly #store: StoreTier<Id, Value, Deps>
   readonly #fetcher: Fetcher<Id, Value, Deps>
@@ -44,20 +47,23 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   ) {
     this.#context = context
     this.#keyspace = keyspace
-    this.#l1 = keyspace.l1 && new L1(context.clock, keyspace.l1.maxEntries, keyspace.l1.maxBytes)
-    this.#store = new StoreTier(context, keyspace, entries, this.#l1, this.#counts)
+    this.#freshness = new Freshness(keyspace.freshness, context.random)
+    const { staleMs } = this.#freshness
+    this.#l1 = keyspace.l1 && new L1(context.clock, keyspace.l1.maxEntries, keyspace.l1.maxBytes, staleMs)
+    this.#store = new StoreTier(context, keyspace, entries, this.#l1, this.#counts, this.#freshness)
     this.#fetcher = new Fetcher(
       context,
       keyspace,
       this.#store,
       new Loader(context, keyspace, deps, this.#counts),
+      this.#freshness,
     )
   }
 
   async get(id: Id, options?: ReadOptions): Promise<Immutable<Value> | null> {
     const key = this.#keyspace.pattern.key(id)
     const maxAgeMs = this.#maxAgeMs(options)
-    const found = this.#fromMemory(key, maxAgeMs)
+    const found = this.#fromMemory(id, key, maxAgeMs)
     if (found) return found.value
     return (await this.#resolve(id, key, maxAgeMs)).found.value
   }
@@ -65,7 +71,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   async read(id: Id, options?: ReadOptions): Promise<Reading<Value>> {
     const key = this.#keyspace.pattern.key(id)
     const maxAgeMs = this.#maxAgeMs(options)
-    const found = this.#fromMemory(key, maxAgeMs)
+    const found = this.#fromMemory(id, key, maxAgeMs)
     return this.#reading(found ? { found, tier: 'l1' } : await this.#resolve(id, key, maxAgeMs))
   }
 
@@ -78,12 +84,16 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   }
 
   peek(id: Id): Immutable<Value> | null | undefined {
-    return this.#fromMemory(this.#keyspace.pattern.key(id), Infinity)?.value
+    const found = this.#l1?.get(this.#keyspace.pattern.key(id))
+    if (found === undefined || found.freshUntilMs <= this.#context.clock.now()) return undefined
+    this.#counts.l1Hits++
+    return found.value
   }
 
   async set(id: Id, value: Value | null): Promise<void> {
     const key = this.#keyspace.pattern.key(id)
-    const sealed = seal(this.#context.name, this.#keyspace, value)
+    const ttlMs = this.#freshness.ttlMs(this.#keyspace.ttlMs)
+    const sealed = seal(this.#context.name, this.#keyspace, value, { ttlMs, costMs: 0 })
     this.#refuseWhenClosed()
     this.#counts.sets++
     this.#cutOff(key)
@@ -96,15 +106,12 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     return (await this.deleteMany([id])) > 0
   }
 
-  async deleteMany(ids: readonly Id[]): Promise<number> {
-    const keys = [...new Set(ids.map((id) => this.#keyspace.pattern.key(id)))]
-    this.#refuseWhenClosed()
-    if (keys.length === 0) return 0
-    this.#counts.deletes += keys.length
-    for (const key of keys) this.#cutOff(key)
-    const removed = await this.#store.remove(keys)
-    for (const key of keys) this.#forgetFlights(key)
-    return removed
+  deleteMany(ids: readonly Id[]): Promise<number> {
+    return this.#invalidate(ids, (keys) => this.#store.remove(keys))
+  }
+
+  async expire(id: Id): Promise<boolean> {
+    return (await this.#invalidate([id], (keys) => this.#store.expire(keys))) > 0
   }
 
   counts(): CachedCounts {
@@ -134,11 +141,29 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     this.#l1?.resume()
   }
 
-  #fromMemory(key: string, maxAgeMs: number): Found<Value> | undefined {
-    const found = this.#l1?.get(key)
+  async #invalidate(
+    ids: readonly Id[],
+    inStore: (keys: readonly string[]) => Promise<number>,
+  ): Promise<number> {
+    const keys = [...new Set(ids.map((id) => this.#keyspace.pattern.key(id)))]
+    this.#refuseWhenClosed()
+    if (keys.length === 0) return 0
+    this.#counts.deletes += keys.length
+    for (const key of keys) this.#cutOff(key)
+    const count = await inStore(keys)
+    for (const key of keys) this.#forgetFlights(key)
+    return count
+  }
+
+  #fromMemory(id: Id, key: string, maxAgeMs: number): Found<Value> | undefined {
+    if (!this.#l1) return undefined
+    const nowMs = this.#context.clock.now()
+    const found = this.#l1.get(key, nowMs)
     if (found === undefined) return undefined
-    if (maxAgeMs !== Infinity && this.#context.clock.now() - found.bornMs > maxAgeMs) return undefined
+    const verdict = this.#freshness.verdict(found, maxAgeMs, nowMs)
+    if (verdict === 'fallback' || verdict === 'useless') return undefined
     this.#counts.l1Hits++
+    if (verdict === 'refresh') this.#serveAndRefresh(id, key, found, nowMs)
     return found
   }
 
@@ -146,29 +171,93 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     this.#refuseWhenClosed()
     const startedMs = this.#startSignal()
     const stored = await this.#store.read(key)
-    if (stored.found && this.#isUsable(stored.found, maxAgeMs, this.#context.clock.now())) {
+    const nowMs = this.#context.clock.now()
+    const known = this.#judge(id, key, stored, maxAgeMs, nowMs)
+    if (known === 'answer') {
       this.#counts.l2Hits++
       this.#signalRead('l2', 1, startedMs)
-      return { found: stored.found, tier: 'l2' }
+      return { found: stored.found as Found<Value>, tier: 'l2' }
     }
     this.#counts.misses++
     const answer = this.#hasLoader()
-      ? await this.#load({ id, key, base: stored.base }, maxAgeMs)
+      ? await this.#load({ id, key, base: stored.base }, maxAgeMs, known)
       : this.#withoutLoader(key, stored, maxAgeMs)
     this.#signalRead('source', 1, startedMs)
     return answer
   }
 
+  /** Whether the stored value answers; else the one to fall back to, if there is any. */
+  #judge(
+    id: Id,
+    key: string,
+    { found, base }: Stored<Value>,
+    maxAgeMs: number,
+    nowMs: number,
+  ): 'answer' | Found<Value> | undefined {
+    if (!found) return undefined
+    const verdict = this.#freshness.verdict(found, maxAgeMs, nowMs)
+    if (verdict === 'useless') return undefined
+    if (verdict === 'fallback') return found
+    if (verdict === 'refresh') this.#serveAndRefresh(id, key, found, nowMs, base)
+    return 'answer'
+  }
+
+  /**
+   * Loads again behind a reader who is being answered. What the source says of it is not for that reader; a failure
+   * is told by signal and counts.
+   */
+  #serveAndRefresh(id: Id, key: string, found: Found<Value>, nowMs: number, base?: string): void {
+    if (found.freshUntilMs <= nowMs) this.#counts.staleReads++
+    if (!this.#hasLoader() || this.#loads.current(key)) return
+    const refresh = async (): Promise<Found<Value>> => {
+      if (base !== undefined) return this.#fetcher.fetch({ id, key, base })
+      // Answered by memory: another process may have been faster, and what is to be replaced is not known here.
+      const stored = await this.#store.read(key)
+      if (stored.found && stored.found.bornMs > found.bornMs) return stored.found
+      return this.#fetcher.fetch({ id, key, base: stored.base })
+    }
+    this.#loads.join(key, refresh).catch(() => undefined)
+  }
+
   /** `isStarted`: the load that is in flight was begun for this caller. */
-  async #load(wanted: Wanted<Id>, maxAgeMs: number, isStarted = false): Promise<Answer<Value>> {
+  async #load(
+    wanted: Wanted<Id>,
+    maxAgeMs: number,
+    fallback: Found<Value> | undefined,
+    isStarted = false,
+  ): Promise<Answer<Value>> {
     const { key } = wanted
     const start = (): Promise<Found<Value>> => this.#loads.join(key, () => this.#fetcher.fetch(wanted))
     const current = this.#loads.current(key)
-    let found = await (current ?? start())
-    // Joined a load that had been on its way for longer than this caller allows: only one of its own can do.
-    if (current && !isStarted && this.#ageMs(found) > maxAgeMs) found = await start()
-    this.#refuseTooOld(key, found, maxAgeMs)
-    return { found, tier: 'source' }
+    try {
+      let found = await this.#orSoon(current ?? start(), fallback)
+      // Joined a load that had been on its way for longer than this caller allows: only one of its own can do.
+      if (current && !isStarted && this.#ageMs(found) > maxAgeMs) found = await start()
+      if (found !== fallback) {
+        this.#refuseTooOld(key, found, maxAgeMs)
+        return { found, tier: 'source' }
+      }
+    } catch (error) {
+      if (!fallback || this.#ageMs(fallback) > maxAgeMs) throw error
+    }
+    this.#counts.staleReads++
+    return { found: fallback, tier: 'l2' }
+  }
+
+  /** The load's value, or `fallback` where there is one and the load takes longer than the soft timeout. */
+  async #orSoon(load: Promise<Found<Value>>, fallback: Found<Value> | undefined): Promise<Found<Value>> {
+    const { softTimeoutMs } = this.#keyspace
+    if (!fallback || softTimeoutMs === undefined) return load
+    const giveUp = new AbortController()
+    const late = sleep(this.#context.clock, softTimeoutMs, giveUp.signal).then(() => fallback)
+    late.catch(() => undefined)
+    // The load goes on; that it fails later is told by signal and counts.
+    load.catch(() => undefined)
+    try {
+      return await Promise.race([load, late])
+    } finally {
+      giveUp.abort()
+    }
   }
 
   async #resolveMany(ids: readonly Id[], options?: ReadOptions): Promise<Answer<Value>[]> {
@@ -179,7 +268,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     ids.forEach((id, index) => {
       const key = keys[index] as string
       if (answers.has(key)) return
-      const found = this.#fromMemory(key, maxAgeMs)
+      const found = this.#fromMemory(id, key, maxAgeMs)
       if (found) answers.set(key, { found, tier: 'l1' })
       else absent.set(key, id)
     })
@@ -198,12 +287,13 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     const keys = [...absent.keys()]
     const stored = await this.#store.readMany(keys)
     const nowMs = this.#context.clock.now()
-    const missing: Wanted<Id>[] = []
+    const missing: (Wanted<Id> & { readonly fallback: Found<Value> | undefined })[] = []
     keys.forEach((key, index) => {
       const entry = stored[index] as Stored<Value>
-      const { found, base } = entry
-      if (found && this.#isUsable(found, maxAgeMs, nowMs)) answers.set(key, { found, tier: 'l2' })
-      else if (this.#hasLoader()) missing.push({ id: absent.get(key) as Id, key, base })
+      const id = absent.get(key) as Id
+      const known = this.#judge(id, key, entry, maxAgeMs, nowMs)
+      if (known === 'answer') answers.set(key, { found: entry.found as Found<Value>, tier: 'l2' })
+      else if (this.#hasLoader()) missing.push({ id, key, base: entry.base, fallback: known })
       else answers.set(key, this.#withoutLoader(key, entry, maxAgeMs))
     })
     this.#counts.l2Hits += keys.length - missing.length
@@ -213,7 +303,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
       this.#startBatch([...own])
       await Promise.all(
         missing.map(async (wanted) => {
-          answers.set(wanted.key, await this.#load(wanted, maxAgeMs, own.has(wanted)))
+          answers.set(wanted.key, await this.#load(wanted, maxAgeMs, wanted.fallback, own.has(wanted)))
         }),
       )
     }
@@ -235,15 +325,11 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     if (stored.error !== undefined) throw stored.error
     if (stored.found) this.#refuseTooOld(key, stored.found, maxAgeMs)
     const nowMs = this.#context.clock.now()
-    return { found: { value: null, bornMs: nowMs, freshUntilMs: nowMs }, tier: 'l2' }
+    return { found: { value: null, bornMs: nowMs, freshUntilMs: nowMs, costMs: 0 }, tier: 'l2' }
   }
 
   #hasLoader(): boolean {
     return this.#keyspace.load !== undefined || this.#keyspace.loadMany !== undefined
-  }
-
-  #isUsable(found: Found<Value>, maxAgeMs: number, nowMs: number): boolean {
-    return nowMs < found.freshUntilMs && nowMs - found.bornMs <= maxAgeMs
   }
 
   #refuseTooOld(key: string, found: Found<Value>, maxAgeMs: number): void {

@@ -9,6 +9,7 @@ import type { CachedKeyspace } from './declare.ts'
 import type { Found } from './found.ts'
 import type { L1, Reservation } from './l1.ts'
 import { unsealValue } from '../../entry/values.ts'
+import type { Freshness } from './freshness.ts'
 import type { SealedValue } from './values.ts'
 
 /** An entry born this much later than now tells that the store's clock was set back: its age is not known. */
@@ -42,6 +43,8 @@ export class StoreTier<Id, Value, Deps> {
   readonly #entries: EntryStore
   readonly #l1: L1<Value> | undefined
   readonly #counts: CachedCounts
+  /** How long an entry is kept after its ttl. */
+  readonly #staleMs: number
   readonly #reads = new Map<string, SharedRead<Value>>()
 
   constructor(
@@ -50,12 +53,14 @@ export class StoreTier<Id, Value, Deps> {
     entries: EntryStore,
     l1: L1<Value> | undefined,
     counts: CachedCounts,
+    freshness: Freshness,
   ) {
     this.#context = context
     this.#keyspace = keyspace
     this.#entries = entries
     this.#l1 = l1
     this.#counts = counts
+    this.#staleMs = freshness.staleMs
   }
 
   /** What is under `key`. Callers at the same time share one read. */
@@ -139,7 +144,7 @@ export class StoreTier<Id, Value, Deps> {
   ): Promise<boolean> {
     const { clock, state, name } = this.#context
     const ageMs = clock.now() - bornMs
-    const keepMs = Math.floor(sealed.encoded.ttlMs - ageMs)
+    const keepMs = Math.floor(sealed.encoded.ttlMs + this.#staleMs - ageMs)
     // Too old to be worth storing already.
     if (keepMs < 1) return false
     const reservation = this.#l1?.reserve(key)
@@ -164,12 +169,17 @@ export class StoreTier<Id, Value, Deps> {
     const reservation = this.#l1?.reserve(key)
     const bornMs = this.#context.clock.now()
     try {
-      await this.#entries.put(key, token, sealed.encoded, sealed.encoded.ttlMs)
+      await this.#entries.put(key, token, sealed.encoded, sealed.encoded.ttlMs + this.#staleMs)
     } catch (error) {
       if (reservation) this.#l1?.cancel(reservation)
       throw error
     }
     if (reservation) this.#keep(reservation, sealed, bornMs)
+  }
+
+  /** Makes entries count as not fresh any more. How many there were. Rejects when the store does not confirm. */
+  expire(keys: readonly string[]): Promise<number> {
+    return this.#entries.expire(keys, this.#context.random.token())
   }
 
   /** Removes entries. How many there were. Rejects when the store does not confirm. */
@@ -180,7 +190,7 @@ export class StoreTier<Id, Value, Deps> {
   #keep(reservation: Reservation, { value, encoded }: SealedValue<Value>, bornMs: number): void {
     this.#l1?.commit(
       reservation,
-      { value, bornMs, freshUntilMs: bornMs + encoded.ttlMs },
+      { value, bornMs, freshUntilMs: bornMs + encoded.ttlMs, costMs: encoded.costMs },
       encoded.payload.length,
     )
   }
@@ -214,7 +224,8 @@ export class StoreTier<Id, Value, Deps> {
     if ('problem' in unsealed) return this.#bad(key, unsealed.problem)
     const bornMs = entry.bornMs - this.#entries.offsetMs()
     const knownBornMs = bornMs > nowMs + CLOCK_TOLERANCE_MS ? -Infinity : Math.min(bornMs, nowMs)
-    return { value: unsealed.value, bornMs: knownBornMs, freshUntilMs: knownBornMs + entry.ttlMs }
+    const { ttlMs, costMs } = entry
+    return { value: unsealed.value, bornMs: knownBornMs, freshUntilMs: knownBornMs + ttlMs, costMs }
   }
 
   #bad(key: string, problem: string): undefined {

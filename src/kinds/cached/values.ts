@@ -6,8 +6,7 @@ import type { CachedKeyspace } from './declare.ts'
 export type SealedValue<Value> = Sealed<Value, NewValue>
 
 /**
- * Checks `value` and encodes it as an entry that is fresh for the keyspace's ttl. null and undefined are "known
- * absent".
+ * Checks `value` and encodes it as an entry. null and undefined are "known absent".
  *
  * @throws InvalidValueError or ValueTooLargeError
  */
@@ -15,7 +14,8 @@ export function seal<Id, Value, Deps>(
   name: string,
   keyspace: CachedKeyspace<Id, Value, Deps>,
   given: unknown,
+  { ttlMs, costMs }: { readonly ttlMs: number; readonly costMs: number },
 ): SealedValue<Value> {
   const { value, encoded } = sealValue(name, keyspace, given)
-  return { value, encoded: { ...encoded, ttlMs: keyspace.ttlMs } }
+  return { value, encoded: { ...encoded, ttlMs, costMs: Math.round(costMs) } }
 }

@@ -10,7 +10,7 @@ function l1(maxEntries = 3, maxBytes = 1_000) {
   const put = (key: string, value = key, bytes = 1, freshMs = 1_000): void =>
     memory.commit(
       memory.reserve(key),
-      { value, bornMs: clock.now(), freshUntilMs: clock.now() + freshMs },
+      { value, bornMs: clock.now(), freshUntilMs: clock.now() + freshMs, costMs: 0 },
       bytes,
     )
   return { clock, memory, put }
@@ -57,7 +57,7 @@ test('a value is gone when it is no longer fresh', async () => {
 
 test('an answer that was asked for before a change is not kept', () => {
   const { memory, clock } = l1()
-  const found = { value: 'old', bornMs: 0, freshUntilMs: clock.now() + 1_000 }
+  const found = { value: 'old', bornMs: 0, freshUntilMs: clock.now() + 1_000, costMs: 0 }
   const reservation = memory.reserve('a')
   memory.invalidate('a')
   memory.commit(reservation, found, 1)
@@ -76,7 +76,7 @@ test('an answer that was asked for before changes may have been missed is not ke
   put('c')
   expect(memory.get('c')).toBeUndefined()
   memory.resume()
-  memory.commit(reservation, { value: 'b', bornMs: 0, freshUntilMs: 1_000 }, 1)
+  memory.commit(reservation, { value: 'b', bornMs: 0, freshUntilMs: 1_000, costMs: 0 }, 1)
   expect(memory.get('b')).toBeUndefined()
   put('c')
   expect(memory.get('c')).toBeDefined()
@@ -106,7 +106,7 @@ test('whatever happens, it holds what was committed last and not invalidated sin
           if (next.do === 'cancel') memory.cancel(taken.reservation)
           else {
             const value = `v${count++}`
-            memory.commit(taken.reservation, { value, bornMs: 0, freshUntilMs: 1 }, next.bytes)
+            memory.commit(taken.reservation, { value, bornMs: 0, freshUntilMs: 1, costMs: 0 }, next.bytes)
             if (!taken.doubtful) latest.set(taken.reservation.key, value)
           }
         }
