@@ -1,8 +1,10 @@
 import { type Clock, systemClock } from './core/clock.ts'
 import { ClosedError, DeclarationError } from './core/errors.ts'
 import { type Random, systemRandom } from './core/random.ts'
+import { GENERATION_PREFIX, Generations } from './entry/generations.ts'
 import type { ChangeListener } from './entry/port.ts'
 import type { CachedKeyspace } from './kinds/cached/declare.ts'
+import { tagMark } from './kinds/cached/mark-names.ts'
 import { CachedReader } from './kinds/cached/reader.ts'
 import type { IdempotencyKeyspace } from './kinds/idempotency/declare.ts'
 import { openIdempotency } from './kinds/idempotency/outcomes.ts'
@@ -119,16 +121,28 @@ export async function open<
       return reader ? [reader] : []
     })
   const listener: ChangeListener = {
-    changed: (key) => readersOf(key).forEach((reader) => reader.changed(key)),
+    changed(key) {
+      if (key.startsWith(GENERATION_PREFIX)) {
+        generations.changed(key.slice(GENERATION_PREFIX.length))
+        cached.forEach((reader) => reader.generationsChanged())
+      } else readersOf(key).forEach((reader) => reader.changed(key))
+    },
     ticketChanged: (key) => readersOf(key).forEach((reader) => reader.ticketChanged(key)),
-    lost: () => cached.forEach((reader) => reader.lost()),
-    resumed: () => cached.forEach((reader) => reader.resumed()),
+    lost() {
+      generations.lost()
+      cached.forEach((reader) => reader.lost())
+    },
+    resumed() {
+      generations.resumed()
+      cached.forEach((reader) => reader.resumed())
+    },
   }
   const store = factory({
     clock,
     listener,
-    trackedPrefixes: withMemory.map(([, { pattern }]) => pattern.literalPrefix),
+    trackedPrefixes: [GENERATION_PREFIX, ...withMemory.map(([, { pattern }]) => pattern.literalPrefix)],
   })
+  const generations = new Generations(store.entries, random)
 
   const openOne = (name: string, keyspace: Keyspace): unknown => {
     const context: KeyspaceContext = { state: id, name, clock, random, isClosed: () => closed }
@@ -137,7 +151,13 @@ export async function open<
       throw new DeclarationError(name, `is ${keyspace.kind} and stands on PostgreSQL: give open a truth`)
     }
     if (isCached(keyspace)) {
-      const reader = new CachedReader<AnyId, unknown, unknown>(context, keyspace, store.entries, deps)
+      const reader = new CachedReader<AnyId, unknown, unknown>(
+        context,
+        keyspace,
+        store.entries,
+        generations,
+        deps,
+      )
       cached.set(name, reader)
       targets.set(keyspace, { how: 'delete', remove: (ids) => reader.deleteMany(ids) })
       return reader
@@ -175,6 +195,13 @@ export async function open<
     ...Object.fromEntries(opened),
     id,
     ...(write && { write }),
+    async invalidateTags(tags: readonly string[]) {
+      if (closed) throw new ClosedError()
+      const forget = (): void => cached.forEach((reader) => reader.generationsChanged())
+      forget()
+      await generations.renew(tags.map(tagMark))
+      forget()
+    },
     describe: () => describe(declared),
     counts: () => Object.fromEntries([...cached, ...strong].map(([name, reader]) => [name, reader.counts()])),
     async ping() {

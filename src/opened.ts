@@ -39,6 +39,11 @@ export type State<Declarations, Session = never> = {
 } & {
   /** Names this state in signals. */
   readonly id: string
+  /**
+   * Removes the values with one of these tags from all cached keyspaces, at once, on every node, by one command for
+   * each tag. Rejects when the store did not confirm.
+   */
+  invalidateTags(tags: readonly string[]): Promise<void>
   /** The declarations in plain values. */
   describe(): KeyspaceDescription[]
   /** What this process counted so far, by keyspace. Kinds that count nothing are left out. */

@@ -27,7 +27,7 @@ const LONG_MS = 60_000
 
 /** A value entry that says `payload`. */
 function value(payload: string, ttlMs = LONG_MS): NewValue {
-  return { ttlMs, costMs: 7, flag: 'j', version: 1, payload }
+  return { ttlMs, costMs: 7, flag: 'j', version: 1, marks: 'm', payload }
 }
 
 async function payloadOf(entries: EntryStore, key: string): Promise<string | undefined> {
@@ -89,10 +89,10 @@ export const entryConformance: readonly Case[] = [
 
   one('the format is the same in every store', async (entries, key) => {
     await entries.put(key, 'put', value('{"a":1}', 5_000), LONG_MS)
-    assert.match((await entries.read(key)) ?? '', /^V1 put \d+ 5000 7 j 1\n\{"a":1\}$/)
+    assert.match((await entries.read(key)) ?? '', /^V1 put \d+ 5000 7 j 1 m\n\{"a":1\}$/)
     await entries.claim(key, 'ticket', LONG_MS)
     await entries.fill(key, 'ticket', 'put', value('[]', 7_000), 0, LONG_MS)
-    assert.match((await entries.read(key)) ?? '', /^V1 ticket \d+ 7000 7 j 1\n\[\]$/)
+    assert.match((await entries.read(key)) ?? '', /^V1 ticket \d+ 7000 7 j 1 m\n\[\]$/)
   }),
 
   one('readMany answers in the order of the keys', async (entries, key, { freshKey }) => {

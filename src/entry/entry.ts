@@ -1,10 +1,11 @@
 /**
  * The entry: what the store holds for one key of a cached keyspace. One string, a line of ASCII fields first:
  *
- *   V1 <token> <born> <ttl> <cost> <flag> <version>\n<payload>
+ *   V1 <token> <born> <ttl> <cost> <flag> <version> <marks>\n<payload>
  *
  * `token` is another one for every value ever stored, `born` is in milliseconds of the store's own clock, `ttl` is
- * how long the value counts as fresh (0: not any more), `cost` how many milliseconds its load took.
+ * how long the value counts as fresh (0: not any more), `cost` how many milliseconds its load took, `marks` under
+ * which generations it counts (see `generations.ts`).
  *
  * Beside an entry there may be a ticket: the right of one load to store its result. A delete and a set take the ticket
  * away, and a fill needs it; so a load that was overtaken is not stored. A fill also names the token of the entry
@@ -22,6 +23,8 @@ export interface Entry {
   readonly flag: string
   /** The schema version under which the value was stored. */
   readonly version: number
+  /** Under which generations it counts. */
+  readonly marks: string
   readonly payload: string
 }
 
@@ -31,6 +34,7 @@ export interface NewValue {
   readonly costMs: number
   readonly flag: string
   readonly version: number
+  readonly marks: string
   readonly payload: string
 }
 
@@ -48,12 +52,13 @@ export function parseEntry(raw: string): Entry | undefined {
   const ttl = raw.indexOf(' ', born + 1)
   const cost = raw.indexOf(' ', ttl + 1)
   const flag = raw.indexOf(' ', cost + 1)
-  const line = raw.indexOf('\n', flag + 1)
-  if (token < 0 || born < 0 || ttl < 0 || cost < 0 || flag < 0 || line < 0) return undefined
+  const marks = raw.indexOf(' ', flag + 1)
+  const line = raw.indexOf('\n', marks + 1)
+  if (token < 0 || born < 0 || ttl < 0 || cost < 0 || flag < 0 || marks < 0 || line < 0) return undefined
   const bornMs = Number(raw.slice(token + 1, born))
   const ttlMs = Number(raw.slice(born + 1, ttl))
   const costMs = Number(raw.slice(ttl + 1, cost))
-  const version = Number(raw.slice(flag + 1, line))
+  const version = Number(raw.slice(flag + 1, marks))
   if (!(bornMs >= 0) || !(ttlMs >= 0) || !(costMs >= 0) || !(version > 0)) return undefined
   return {
     token: raw.slice(3, token),
@@ -62,6 +67,7 @@ export function parseEntry(raw: string): Entry | undefined {
     costMs,
     flag: raw.slice(cost + 1, flag),
     version,
+    marks: raw.slice(marks + 1, line),
     payload: raw.slice(line + 1),
   }
 }
@@ -79,5 +85,5 @@ export function formatEntry(token: string, bornMs: number, value: NewValue): str
 
 /** An entry from its ttl on: the part that the store does not add. */
 export function formatTail(value: NewValue): string {
-  return `${value.ttlMs} ${value.costMs} ${value.flag} ${value.version}\n${value.payload}`
+  return `${value.ttlMs} ${value.costMs} ${value.flag} ${value.version} ${value.marks}\n${value.payload}`
 }

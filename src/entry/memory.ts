@@ -94,6 +94,14 @@ export class MemoryEntries {
           return known.length
         },
 
+        ensureMark: async (key, mark, keepMs = Infinity) => {
+          const known = entries.get(key)
+          if (known === undefined) setEntry(key, mark, keepMs)
+          return known ?? mark
+        },
+
+        putMark: async (key, mark, keepMs = Infinity) => setEntry(key, mark, keepMs),
+
         remove: async (keys) => {
           keys.forEach(dropTicket)
           const removed = keys.filter((key) => entries.delete(key))

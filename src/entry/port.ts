@@ -48,6 +48,12 @@ export interface EntryStore {
    */
   expire(keys: readonly string[], token: string): Promise<number>
 
+  /** The mark under `key`; stores this one when there is none. Kept for `keepMs`, or for good. */
+  ensureMark(key: string, mark: string, keepMs: number | undefined): Promise<string>
+
+  /** Stores a mark over whatever is there. Kept for `keepMs`, or for good. */
+  putMark(key: string, mark: string, keepMs: number | undefined): Promise<void>
+
   /** Removes entries and takes their tickets away, at once for each key. How many entries there were. */
   remove(keys: readonly string[]): Promise<number>
 }

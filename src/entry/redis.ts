@@ -59,6 +59,15 @@ export function redisEntries(redis: RedisCommands, keys: EntryKeys): EntryStore 
       return expired.reduce((sum, one) => sum + one, 0)
     },
 
+    async ensureMark(key, mark, keepMs) {
+      const args = ['SET', keys.entry(key), mark, 'NX', 'GET', ...expiry(keepMs)]
+      return (await redis.send<string | null>('ensureMark', args)) ?? mark
+    },
+
+    async putMark(key, mark, keepMs) {
+      await redis.send('putMark', ['SET', keys.entry(key), mark, ...expiry(keepMs)])
+    },
+
     async remove(each) {
       const counts = await redis.transaction<number>('remove', [
         ['DEL', ...each.map(keys.entry)],
@@ -67,4 +76,8 @@ export function redisEntries(redis: RedisCommands, keys: EntryKeys): EntryStore 
       return counts[0] ?? 0
     },
   }
+}
+
+function expiry(keepMs: number | undefined): string[] {
+  return keepMs === undefined ? [] : ['PX', String(keepMs)]
 }

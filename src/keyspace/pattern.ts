@@ -35,6 +35,8 @@ export interface KeyPattern {
    * @throws InvalidIdError for a missing, empty or over-long parameter, and for text that is not well-formed.
    */
   key(id: Readonly<Record<string, string>>): string
+  /** Makes what the keys with the same values up to the parameter `last` begin with. Fails as `key` does. */
+  leadingKey(last: string): (id: Readonly<Record<string, string>>) => string
 }
 
 /** The longest parameter value, in UTF-16 units. */
@@ -79,6 +81,10 @@ export function compilePattern(text: string, slot?: string): KeyPattern {
     slot,
     literalPrefix: brace < 0 ? text : text.slice(0, brace),
     key: compileKey(text, segments, slot),
+    leadingKey(last) {
+      const end = segments.findIndex((segment) => 'parameter' in segment && segment.parameter === last)
+      return compileKey(text, segments.slice(0, end + 1), undefined)
+    },
   }
 }
 

@@ -6,7 +6,16 @@ import { overlap } from './pattern.ts'
 export type Keyspaces = Readonly<Record<string, Keyspace>>
 
 /** The names that the state itself uses; no keyspace may have them. */
-export const RESERVED_NAMES = ['close', 'counts', 'describe', 'id', 'ping', 'write', 'then'] as const
+export const RESERVED_NAMES = [
+  'close',
+  'counts',
+  'describe',
+  'id',
+  'invalidateTags',
+  'ping',
+  'write',
+  'then',
+] as const
 
 /** A name that no keyspace may have. */
 export type ReservedName = (typeof RESERVED_NAMES)[number]

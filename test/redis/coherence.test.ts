@@ -65,6 +65,8 @@ async function commandsDuring(work: () => Promise<unknown>): Promise<string[]> {
 test('a read of the store is one GET or one MGET; a hit in memory sends nothing', async () => {
   const [writer, reader] = [await node(), await node()]
   for (const asset of ['A', 'B', 'C', 'SOL']) await writer.price.set({ asset }, `price of ${asset}`)
+  // The first read of a keyspace learns its generation.
+  await reader.price.get({ asset: 'A' })
   expect(await commandsDuring(() => reader.price.get(sol))).toEqual(['GET'])
   expect(await commandsDuring(() => reader.price.get(sol))).toEqual([])
   expect(
@@ -129,6 +131,7 @@ test('what is no entry is a miss, and is replaced', async () => {
 test('a key of another type is a failure of the store; the loader answers', async () => {
   const { price } = await node()
   source.set('SOL', 'loaded')
+  await price.get({ asset: 'OTHER' })
   await cli.lPush(`${server.namespace}:price:SOL`, 'x')
   expect(await price.get(sol)).toBe('loaded')
   expect(price.counts().storeFailures).toBeGreaterThan(0)

@@ -99,8 +99,7 @@ test('without a loader, no answer is an error and not the absence of a value', a
 test('a cut connection: memory is forgotten, and follows again when it is back', async () => {
   const [a, b] = [await node(), await node()]
   await a.price.set(sol, 'old')
-  expect(await b.price.get(sol)).toBe('old')
-  expect(b.price.peek(sol)).toBe('old')
+  await eventually(async () => (await b.price.get(sol)) === 'old' && b.price.peek(sol) === 'old')
   await cli.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'])
   await eventually(() => b.price.peek(sol) === undefined)
   expect(['old', 'loaded SOL']).toContain(await b.price.get(sol))
@@ -160,7 +159,7 @@ test('a full server: writes are refused with its reason, reads go on', async () 
   const { price } = await node()
   await cli.sendCommand(['CONFIG', 'SET', 'maxmemory', '1'])
   try {
-    await expect(price.set(sol, 'x')).rejects.toThrow(/put: Redis refused: .*OOM/)
+    await expect(price.set(sol, 'x')).rejects.toThrow(/Redis refused: .*OOM/)
     expect(await price.get(sol)).toBe('loaded SOL')
   } finally {
     await cli.sendCommand(['CONFIG', 'SET', 'maxmemory', '0'])

@@ -58,6 +58,11 @@ export interface Cached<Id, Value> {
   expire(id: Id): Promise<boolean>
   /** Removes values in one round trip. How many there were. Fails as `set` does. */
   deleteMany(ids: readonly Id[]): Promise<number>
+  /**
+   * Removes all values, or those of a declared group, as in `clear({ userId })`: at once, on every node, by one
+   * command, however many there are. Fails as `set` does; also with DeclarationError for what is no group.
+   */
+  clear(group?: Partial<Id>): Promise<void>
   /** What this process counted so far. */
   counts(): CachedCounts
 }

@@ -20,6 +20,7 @@ export type CachedCounts = {
   storeFailures: number
   sets: number
   deletes: number
+  clears: number
   /** Entries in the memory of this process now. */
   l1Entries: number
   /** Their encoded size. */
@@ -40,6 +41,7 @@ export function zeroCounts(): CachedCounts {
     storeFailures: 0,
     sets: 0,
     deletes: 0,
+    clears: 0,
     l1Entries: 0,
     l1Bytes: 0,
   }

@@ -3,6 +3,7 @@ import { DeclarationError } from '../../core/errors.ts'
 import type { Output, Schema } from '../../core/standard-schema.ts'
 import type { Expectation, Keyspace } from '../../keyspace/keyspace.ts'
 import type { FreshnessRules } from './freshness.ts'
+import { type MarkNames, markNames } from './mark-names.ts'
 import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
 
 /** What a loader may return: a value, or that there is none. `null` is remembered as "known absent". */
@@ -21,6 +22,8 @@ export interface LoadContext {
   setTtl(ttl: Duration): void
   /** This value is for those who wait for it, and is stored nowhere. Not for `loadMany`. */
   skip(): void
+  /** Tags that only the loader knows; they join those of the declaration. Not for `loadMany`. */
+  tag(...tags: readonly string[]): void
 }
 
 /** What `loadMany` is told besides the ids and its dependencies. */
@@ -44,6 +47,10 @@ export interface CachedSpec<Pattern extends string, S extends Schema, Deps> {
   readonly staleIfError?: Duration
   /** Hot values are loaded again shortly before they expire, by one reader chosen at random; nobody waits then. */
   readonly earlyRefresh?: boolean
+  /** Names under which values are invalidated together: `state.invalidateTags('chain:solana')`. */
+  readonly tags?: (id: IdOf<Pattern>) => readonly string[]
+  /** Leading parameters by which `clear` may clear: `['userId']` allows `clear({ userId })`. */
+  readonly groups?: readonly (keyof IdOf<Pattern> & string)[]
   /** Keep values in the memory of each process too. `max` counts entries, `maxBytes` their encoded size (64 MiB). */
   readonly l1?: { readonly max: number; readonly maxBytes?: number }
   /** Reads the value where it comes from. Without a loader, an absent key reads as null. */
@@ -77,6 +84,7 @@ export interface CachedKeyspace<Id, Value, Deps> extends Keyspace {
   readonly schema: Schema<unknown, Value>
   readonly ttlMs: number
   readonly freshness: FreshnessRules
+  readonly marks: MarkNames
   readonly softTimeoutMs: number | undefined
   readonly l1: { readonly maxEntries: number; readonly maxBytes: number } | undefined
   readonly loadTimeoutMs: number
@@ -119,6 +127,10 @@ export function cached<const Pattern extends string, S extends Schema, Deps = un
     jitter,
     earlyRefresh: spec.earlyRefresh ?? false,
   }
+  const groups = spec.groups ?? []
+  const unknownGroup = groups.find((name) => !pattern.parameters.includes(name))
+  if (unknownGroup !== undefined)
+    throw new DeclarationError(field('groups'), `'${unknownGroup}' is none of the parameters of the key`)
   const softTimeoutMs = optional('softTimeout')
   if (softTimeoutMs !== undefined && softTimeoutMs >= loadTimeoutMs)
     throw new DeclarationError(field('softTimeout'), 'is not below loadTimeout: it would never come')
@@ -146,6 +158,7 @@ export function cached<const Pattern extends string, S extends Schema, Deps = un
     schema: spec.value,
     ttlMs,
     freshness,
+    marks: markNames(pattern, groups, spec.tags as Parameters<typeof markNames>[2]),
     softTimeoutMs,
     l1,
     loadTimeoutMs,

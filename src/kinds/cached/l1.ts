@@ -1,5 +1,10 @@
 import type { Clock } from '../../core/clock.ts'
+import type { Generations } from '../../entry/generations.ts'
 import type { Found } from './found.ts'
+import { type Stamp, stands } from './stamp.ts'
+
+/** What an L1 asks of the generations. */
+export type KnownMarks = Pick<Generations, 'known' | 'version'>
 
 /**
  * L1: the memory of this process in front of the store. Bounded by entries and bytes.
@@ -18,6 +23,7 @@ export class L1<Value> {
   readonly #maxEntries: number
   readonly #maxBytes: number
   readonly #staleMs: number
+  readonly #generations: KnownMarks
   #bytes = 0
   /** Counts the moments at which everything became doubtful. */
   #epoch = 0
@@ -28,11 +34,12 @@ export class L1<Value> {
   #hand: Cell<Value> | undefined
 
   /** `staleMs`: how long a value is kept after it was fresh. */
-  constructor(clock: Clock, maxEntries: number, maxBytes: number, staleMs = 0) {
+  constructor(clock: Clock, maxEntries: number, maxBytes: number, generations: KnownMarks, staleMs = 0) {
     this.#clock = clock
     this.#maxEntries = maxEntries
     this.#maxBytes = maxBytes
     this.#staleMs = staleMs
+    this.#generations = generations
   }
 
   /** The entry under `key`, if it is still of any use: perhaps not fresh any more. */
@@ -42,6 +49,13 @@ export class L1<Value> {
     if (cell.freshUntilMs + this.#staleMs <= nowMs) {
       this.#drop(cell)
       return undefined
+    }
+    if (cell.checkedAt !== this.#generations.version) {
+      if (!stands(cell.stamp, this.#generations)) {
+        this.#drop(cell)
+        return undefined
+      }
+      cell.checkedAt = this.#generations.version
     }
     cell.visited = true
     return cell
@@ -59,12 +73,12 @@ export class L1<Value> {
   }
 
   /** Keeps the answer, unless something was reported meanwhile. `bytes` is its encoded size. */
-  commit(reservation: Reservation, found: Found<Value>, bytes: number): void {
+  commit(reservation: Reservation, found: Found<Value>, bytes: number, stamp: Stamp): void {
     this.cancel(reservation)
     const { key, reservations } = reservation
     if (this.#suspended || reservation.epoch !== this.#epoch || reservation.changes !== reservations.changes)
       return
-    if (bytes > this.#maxBytes) return
+    if (bytes > this.#maxBytes || !stands(stamp, this.#generations)) return
     const known = this.#entries.get(key)
     if (known) this.#drop(known)
     while (this.#entries.size >= this.#maxEntries || this.#bytes + bytes > this.#maxBytes) this.#evictOne()
@@ -75,6 +89,8 @@ export class L1<Value> {
       bornMs,
       freshUntilMs,
       costMs,
+      stamp,
+      checkedAt: this.#generations.version,
       key,
       bytes,
       visited: false,
@@ -150,6 +166,9 @@ export class L1<Value> {
 interface Cell<Value> extends Found<Value> {
   readonly key: string
   readonly bytes: number
+  readonly stamp: Stamp
+  /** The version of the generations under which the stamp was found to stand. */
+  checkedAt: number
   visited: boolean
   newer: Cell<Value> | undefined
   older: Cell<Value> | undefined

@@ -16,10 +16,12 @@ export interface Loaded {
   readonly ttlMs: number | undefined
   /** It is stored nowhere. */
   readonly isSkipped: boolean
+  /** What the loader tagged it with. */
+  readonly tags: readonly string[]
 }
 
 function newlyLoaded(value: unknown): Loaded {
-  return { value, ageMs: 0, ttlMs: undefined, isSkipped: false }
+  return { value, ageMs: 0, ttlMs: undefined, isSkipped: false, tags: [] }
 }
 
 /** Calls the loaders of one keyspace: with a deadline, counted, and with their failures wrapped. */
@@ -79,8 +81,11 @@ export class Loader<Id, Value, Deps> {
           const skip = (): void => {
             isSkipped = true
           }
-          const value: unknown = await load(ids[index] as Id, this.#deps, { signal, setAge, setTtl, skip })
-          loaded[index] = { value, ageMs, ttlMs, isSkipped }
+          const tags = new Set<string>()
+          const tag = (...more: readonly string[]): void => more.forEach((each) => tags.add(each))
+          const context = { signal, setAge, setTtl, skip, tag }
+          const value: unknown = await load(ids[index] as Id, this.#deps, context)
+          loaded[index] = { value, ageMs, ttlMs, isSkipped, tags: [...tags] }
         }
       }
       const worker = (): Promise<void> =>

@@ -1,9 +1,9 @@
-import { sleep } from '../../core/clock.ts'
 import { parseDuration } from '../../core/duration.ts'
 import { ClosedError, TooOldError } from '../../core/errors.ts'
 import type { Immutable } from '../../core/immutable.ts'
 import { signals, type Tier } from '../../core/signals.ts'
 import { SingleFlight } from '../../core/single-flight.ts'
+import type { Generations } from '../../entry/generations.ts'
 import type { EntryStore } from '../../entry/port.ts'
 import type { KeyspaceContext } from '../../keyspace/context.ts'
 import type { Cached, Reading, ReadOptions } from './cached.ts'
@@ -14,6 +14,7 @@ import type { Found } from './found.ts'
 import { Freshness } from './freshness.ts'
 import { L1 } from './l1.ts'
 import { Loader } from './loader.ts'
+import { unlessLate } from './soft-timeout.ts'
 import { type Stored, StoreTier } from './store-tier.ts'
 import { seal } from './values.ts'
 
@@ -33,6 +34,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   readonly #context: KeyspaceContext
   readonly #keyspace: CachedKeyspace<Id, Value, Deps>
   readonly #freshness: Freshness
+  readonly #generations: Generations
   readonly #l1: L1<Value> | undefined
   readonly #store: StoreTier<Id, Value, Deps>
   readonly #fetcher: Fetcher<Id, Value, Deps>
@@ -43,20 +45,32 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     context: KeyspaceContext,
     keyspace: CachedKeyspace<Id, Value, Deps>,
     entries: EntryStore,
+    generations: Generations,
     deps: Deps,
   ) {
     this.#context = context
     this.#keyspace = keyspace
     this.#freshness = new Freshness(keyspace.freshness, context.random)
     const { staleMs } = this.#freshness
-    this.#l1 = keyspace.l1 && new L1(context.clock, keyspace.l1.maxEntries, keyspace.l1.maxBytes, staleMs)
-    this.#store = new StoreTier(context, keyspace, entries, this.#l1, this.#counts, this.#freshness)
+    this.#l1 =
+      keyspace.l1 && new L1(context.clock, keyspace.l1.maxEntries, keyspace.l1.maxBytes, generations, staleMs)
+    this.#store = new StoreTier(
+      context,
+      keyspace,
+      entries,
+      this.#l1,
+      this.#counts,
+      this.#freshness,
+      generations,
+    )
+    this.#generations = generations
     this.#fetcher = new Fetcher(
       context,
       keyspace,
       this.#store,
       new Loader(context, keyspace, deps, this.#counts),
       this.#freshness,
+      generations,
     )
   }
 
@@ -93,11 +107,16 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   async set(id: Id, value: Value | null): Promise<void> {
     const key = this.#keyspace.pattern.key(id)
     const ttlMs = this.#freshness.ttlMs(this.#keyspace.ttlMs)
-    const sealed = seal(this.#context.name, this.#keyspace, value, { ttlMs, costMs: 0 })
+    const names = this.#keyspace.marks.of(id)
     this.#refuseWhenClosed()
+    // Refuses a bad value before anything is asked.
+    const sealed = seal(this.#context.name, this.#keyspace, value, { ttlMs, costMs: 0, marks: '' })
     this.#counts.sets++
     this.#cutOff(key)
-    await this.#store.put(key, this.#context.random.token(), sealed)
+    const marks = this.#generations.known(names) ?? (await this.#generations.marks(names))
+    const stamped = { ...sealed, encoded: { ...sealed.encoded, marks } }
+    const stamp = { names, marks, tags: [], tagMarks: '' }
+    await this.#store.put(key, this.#context.random.token(), stamped, stamp)
     // A read that was sent before this `put` may have been joined since.
     this.#forgetFlights(key)
   }
@@ -114,6 +133,15 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     return (await this.#invalidate([id], (keys) => this.#store.expire(keys))) > 0
   }
 
+  async clear(group?: Partial<Id>): Promise<void> {
+    const name = this.#keyspace.marks.ofGroup(group as Partial<Readonly<Record<string, string>>> | undefined)
+    this.#refuseWhenClosed()
+    this.#counts.clears++
+    this.generationsChanged()
+    await this.#generations.renew([name])
+    this.generationsChanged()
+  }
+
   counts(): CachedCounts {
     return { ...this.#counts, l1Entries: this.#l1?.size ?? 0, l1Bytes: this.#l1?.bytes ?? 0 }
   }
@@ -127,6 +155,12 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   /** Somebody else changed the ticket of `key`. If it was ours, what we are loading has been overtaken. */
   ticketChanged(key: string): void {
     if (this.#fetcher.holdsTicket(key)) this.#forgetFlights(key)
+  }
+
+  /** Generations changed: nobody joins what is under way. What was known is checked when it is asked for. */
+  generationsChanged(): void {
+    this.#store.forgetReads()
+    this.#loads.forgetAll()
   }
 
   /** Changes may have been missed. */
@@ -170,7 +204,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   async #resolve(id: Id, key: string, maxAgeMs: number): Promise<Answer<Value>> {
     this.#refuseWhenClosed()
     const startedMs = this.#startSignal()
-    const stored = await this.#store.read(key)
+    const stored = await this.#store.read(key, this.#keyspace.marks.of(id))
     const nowMs = this.#context.clock.now()
     const known = this.#judge(id, key, stored, maxAgeMs, nowMs)
     if (known === 'answer') {
@@ -180,7 +214,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     }
     this.#counts.misses++
     const answer = this.#hasLoader()
-      ? await this.#load({ id, key, base: stored.base }, maxAgeMs, known)
+      ? await this.#load(wantedFor(id, key, stored), maxAgeMs, known)
       : this.#withoutLoader(key, stored, maxAgeMs)
     this.#signalRead('source', 1, startedMs)
     return answer
@@ -190,15 +224,16 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   #judge(
     id: Id,
     key: string,
-    { found, base }: Stored<Value>,
+    stored: Stored<Value>,
     maxAgeMs: number,
     nowMs: number,
   ): 'answer' | Found<Value> | undefined {
+    const { found } = stored
     if (!found) return undefined
     const verdict = this.#freshness.verdict(found, maxAgeMs, nowMs)
     if (verdict === 'useless') return undefined
     if (verdict === 'fallback') return found
-    if (verdict === 'refresh') this.#serveAndRefresh(id, key, found, nowMs, base)
+    if (verdict === 'refresh') this.#serveAndRefresh(id, key, found, nowMs, stored)
     return 'answer'
   }
 
@@ -206,15 +241,15 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
    * Loads again behind a reader who is being answered. What the source says of it is not for that reader; a failure
    * is told by signal and counts.
    */
-  #serveAndRefresh(id: Id, key: string, found: Found<Value>, nowMs: number, base?: string): void {
+  #serveAndRefresh(id: Id, key: string, found: Found<Value>, nowMs: number, stored?: Stored<Value>): void {
     if (found.freshUntilMs <= nowMs) this.#counts.staleReads++
     if (!this.#hasLoader() || this.#loads.current(key)) return
     const refresh = async (): Promise<Found<Value>> => {
-      if (base !== undefined) return this.#fetcher.fetch({ id, key, base })
+      if (stored) return this.#fetcher.fetch(wantedFor(id, key, stored))
       // Answered by memory: another process may have been faster, and what is to be replaced is not known here.
-      const stored = await this.#store.read(key)
-      if (stored.found && stored.found.bornMs > found.bornMs) return stored.found
-      return this.#fetcher.fetch({ id, key, base: stored.base })
+      const now = await this.#store.read(key, this.#keyspace.marks.of(id))
+      if (now.found && now.found.bornMs > found.bornMs) return now.found
+      return this.#fetcher.fetch(wantedFor(id, key, now))
     }
     this.#loads.join(key, refresh).catch(() => undefined)
   }
@@ -230,7 +265,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     const start = (): Promise<Found<Value>> => this.#loads.join(key, () => this.#fetcher.fetch(wanted))
     const current = this.#loads.current(key)
     try {
-      let found = await this.#orSoon(current ?? start(), fallback)
+      let found = await this.#orFallback(current ?? start(), fallback)
       // Joined a load that had been on its way for longer than this caller allows: only one of its own can do.
       if (current && !isStarted && this.#ageMs(found) > maxAgeMs) found = await start()
       if (found !== fallback) {
@@ -244,20 +279,10 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     return { found: fallback, tier: 'l2' }
   }
 
-  /** The load's value, or `fallback` where there is one and the load takes longer than the soft timeout. */
-  async #orSoon(load: Promise<Found<Value>>, fallback: Found<Value> | undefined): Promise<Found<Value>> {
+  #orFallback(load: Promise<Found<Value>>, fallback: Found<Value> | undefined): Promise<Found<Value>> {
     const { softTimeoutMs } = this.#keyspace
     if (!fallback || softTimeoutMs === undefined) return load
-    const giveUp = new AbortController()
-    const late = sleep(this.#context.clock, softTimeoutMs, giveUp.signal).then(() => fallback)
-    late.catch(() => undefined)
-    // The load goes on; that it fails later is told by signal and counts.
-    load.catch(() => undefined)
-    try {
-      return await Promise.race([load, late])
-    } finally {
-      giveUp.abort()
-    }
+    return unlessLate(this.#context.clock, load, softTimeoutMs, fallback)
   }
 
   async #resolveMany(ids: readonly Id[], options?: ReadOptions): Promise<Answer<Value>[]> {
@@ -285,7 +310,8 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     this.#refuseWhenClosed()
     const startedMs = this.#startSignal()
     const keys = [...absent.keys()]
-    const stored = await this.#store.readMany(keys)
+    const names = keys.map((key) => this.#keyspace.marks.of(absent.get(key) as Id))
+    const stored = await this.#store.readMany(keys, names)
     const nowMs = this.#context.clock.now()
     const missing: (Wanted<Id> & { readonly fallback: Found<Value> | undefined })[] = []
     keys.forEach((key, index) => {
@@ -293,7 +319,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
       const id = absent.get(key) as Id
       const known = this.#judge(id, key, entry, maxAgeMs, nowMs)
       if (known === 'answer') answers.set(key, { found: entry.found as Found<Value>, tier: 'l2' })
-      else if (this.#hasLoader()) missing.push({ id, key, base: entry.base, fallback: known })
+      else if (this.#hasLoader()) missing.push({ ...wantedFor(id, key, entry), fallback: known })
       else answers.set(key, this.#withoutLoader(key, entry, maxAgeMs))
     })
     this.#counts.l2Hits += keys.length - missing.length
@@ -377,4 +403,9 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     const { state, name, clock } = this.#context
     signals.read.publish({ state, keyspace: name, tier, keys, durationMs: clock.now() - startedMs })
   }
+}
+
+/** What a load needs to know of a key that was looked up. */
+function wantedFor<Id, Value>(id: Id, key: string, { base, marks, names }: Stored<Value>): Wanted<Id> {
+  return { id, key, base, marks, names }
 }

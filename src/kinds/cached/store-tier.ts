@@ -1,7 +1,8 @@
 import { StoreTimeoutError } from '../../core/errors.ts'
 import { freezeDeep } from '../../core/immutable.ts'
 import { signals } from '../../core/signals.ts'
-import { baseOf, parseEntry } from '../../entry/entry.ts'
+import { baseOf, type Entry, parseEntry } from '../../entry/entry.ts'
+import type { Generations } from '../../entry/generations.ts'
 import type { EntryStore } from '../../entry/port.ts'
 import type { KeyspaceContext } from '../../keyspace/context.ts'
 import type { CachedCounts } from './counts.ts'
@@ -10,10 +11,23 @@ import type { Found } from './found.ts'
 import type { L1, Reservation } from './l1.ts'
 import { unsealValue } from '../../entry/values.ts'
 import type { Freshness } from './freshness.ts'
+import { tagMark } from './mark-names.ts'
+import { parseStamp, type Stamp, stands } from './stamp.ts'
 import type { SealedValue } from './values.ts'
 
 /** An entry born this much later than now tells that the store's clock was set back: its age is not known. */
 const CLOCK_TOLERANCE_MS = 2_000
+
+/** Keys of one command. */
+const MOST_KEYS_AT_ONCE = 1_000
+
+/** What was read for one key, taken apart. */
+interface Seen {
+  readonly raw: string | null
+  readonly names: readonly string[]
+  readonly entry: Entry | undefined
+  readonly stamp: Stamp | undefined
+}
 
 /** What the store holds under one key. */
 export interface Stored<Value> {
@@ -21,6 +35,9 @@ export interface Stored<Value> {
   readonly found: Found<Value> | undefined
   /** What a fill must name that replaces it; undefined when the store did not answer. */
   readonly base: string | undefined
+  /** The generations under which a value counts that is loaded from now on; undefined when they are not known. */
+  readonly marks: string | undefined
+  readonly names: readonly string[]
   /** Why the store did not answer. */
   readonly error?: unknown
 }
@@ -43,6 +60,7 @@ export class StoreTier<Id, Value, Deps> {
   readonly #entries: EntryStore
   readonly #l1: L1<Value> | undefined
   readonly #counts: CachedCounts
+  readonly #generations: Generations
   /** How long an entry is kept after its ttl. */
   readonly #staleMs: number
   readonly #reads = new Map<string, SharedRead<Value>>()
@@ -54,6 +72,7 @@ export class StoreTier<Id, Value, Deps> {
     l1: L1<Value> | undefined,
     counts: CachedCounts,
     freshness: Freshness,
+    generations: Generations,
   ) {
     this.#context = context
     this.#keyspace = keyspace
@@ -61,10 +80,11 @@ export class StoreTier<Id, Value, Deps> {
     this.#l1 = l1
     this.#counts = counts
     this.#staleMs = freshness.staleMs
+    this.#generations = generations
   }
 
-  /** What is under `key`. Callers at the same time share one read. */
-  read(key: string): Promise<Stored<Value>> {
+  /** What is under `key`, which counts under `names`. Callers at the same time share one read. */
+  read(key: string, names: readonly string[]): Promise<Stored<Value>> {
     const known = this.#reads.get(key)
     if (known) {
       known.isShared = true
@@ -73,10 +93,10 @@ export class StoreTier<Id, Value, Deps> {
     const reservation = this.#l1?.reserve(key)
     const read: SharedRead<Value> = {
       isShared: false,
-      stored: this.#entries.read(key).then(
-        (raw) => {
+      stored: this.#readWithMarks(key, names).then(
+        (seen) => {
           if (this.#reads.get(key) === read) this.#reads.delete(key)
-          return this.#stored(key, raw, reservation, read.isShared, this.#context.clock.now())
+          return this.#stored(key, seen, reservation, read.isShared, this.#context.clock.now())
         },
         (error: unknown) => {
           if (this.#reads.get(key) === read) this.#reads.delete(key)
@@ -88,20 +108,60 @@ export class StoreTier<Id, Value, Deps> {
     return read.stored
   }
 
-  /** What is under `keys`, in one command. */
-  async readMany(keys: readonly string[]): Promise<Stored<Value>[]> {
+  /** What is under `keys`, in one command for each thousand. `names` in the order of the keys. */
+  async readMany(keys: readonly string[], names: readonly (readonly string[])[]): Promise<Stored<Value>[]> {
     const l1 = this.#l1
     const reservations = l1 && keys.map((key) => l1.reserve(key))
-    let raws: (string | null)[]
+    let seen: Seen[]
     try {
-      raws = await this.#entries.readMany(keys)
+      seen = await this.#readManyWithMarks(keys, names)
     } catch (error) {
       return keys.map((_, index) => this.#unanswered(error, reservations?.[index]))
     }
     const nowMs = this.#context.clock.now()
     return keys.map((key, index) =>
-      this.#stored(key, raws[index] ?? null, reservations?.[index], false, nowMs),
+      this.#stored(key, seen[index] as Seen, reservations?.[index], false, nowMs),
     )
+  }
+
+  async #readManyWithMarks(keys: readonly string[], names: readonly (readonly string[])[]): Promise<Seen[]> {
+    const unknown = new Set(names.flat().filter((name) => this.#generations.known([name]) === undefined))
+    const [raws] = await Promise.all([
+      this.#readRaws(keys),
+      unknown.size > 0 ? this.#generations.marks([...unknown]) : undefined,
+    ])
+    const seen = raws.map((raw, index) => this.#see(raw, names[index] as readonly string[]))
+    const tags = new Set(seen.flatMap(({ stamp }) => stamp?.tags ?? []).map(tagMark))
+    if (tags.size > 0) await this.#generations.marks([...tags])
+    return seen
+  }
+
+  /** Longer commands would keep the server from others for too long. */
+  async #readRaws(keys: readonly string[]): Promise<(string | null)[]> {
+    if (keys.length <= MOST_KEYS_AT_ONCE) return this.#entries.readMany(keys)
+    const raws: (string | null)[] = []
+    for (let start = 0; start < keys.length; start += MOST_KEYS_AT_ONCE)
+      raws.push(...(await this.#entries.readMany(keys.slice(start, start + MOST_KEYS_AT_ONCE))))
+    return raws
+  }
+
+  async #readWithMarks(key: string, names: readonly string[]): Promise<Seen> {
+    let raw: string | null
+    if (this.#generations.known(names) === undefined) {
+      // In one command with the entry: reads of one turn leave together.
+      ;[raw] = await Promise.all([this.#entries.read(key), this.#generations.marks(names)])
+    } else {
+      raw = await this.#entries.read(key)
+    }
+    const seen = this.#see(raw, names)
+    const tags = seen.stamp?.tags ?? []
+    if (tags.length > 0) await this.#generations.marks(tags.map(tagMark))
+    return seen
+  }
+
+  #see(raw: string | null, names: readonly string[]): Seen {
+    const entry = raw === null ? undefined : parseEntry(raw)
+    return { raw, names, entry, stamp: entry && parseStamp(entry.marks, names) }
   }
 
   /** Later callers will not join a read of `key` that is under way. */
@@ -141,21 +201,23 @@ export class StoreTier<Id, Value, Deps> {
     base: string,
     sealed: SealedValue<Value>,
     bornMs: number,
+    stamp: Stamp,
   ): Promise<boolean> {
-    const { clock, state, name } = this.#context
+    const { clock } = this.#context
     const ageMs = clock.now() - bornMs
     const keepMs = Math.floor(sealed.encoded.ttlMs + this.#staleMs - ageMs)
     // Too old to be worth storing already.
     if (keepMs < 1) return false
+    if (!stands(stamp, this.#generations)) {
+      this.#refused(key)
+      return false
+    }
     const reservation = this.#l1?.reserve(key)
     try {
       const stored = await this.#entries.fill(key, ticket, base, sealed.encoded, ageMs, keepMs)
-      if (stored && reservation) this.#keep(reservation, sealed, bornMs)
+      if (stored && reservation) this.#keep(reservation, sealed, bornMs, stamp)
       else if (reservation) this.#l1?.cancel(reservation)
-      if (!stored) {
-        this.#counts.refusedFills++
-        if (signals.refusedFill.hasSubscribers) signals.refusedFill.publish({ state, keyspace: name, key })
-      }
+      if (!stored) this.#refused(key)
       return true
     } catch (error) {
       if (reservation) this.#l1?.cancel(reservation)
@@ -165,7 +227,7 @@ export class StoreTier<Id, Value, Deps> {
   }
 
   /** Stores a value that a caller gave. Rejects when the store does not confirm. */
-  async put(key: string, token: string, sealed: SealedValue<Value>): Promise<void> {
+  async put(key: string, token: string, sealed: SealedValue<Value>, stamp: Stamp): Promise<void> {
     const reservation = this.#l1?.reserve(key)
     const bornMs = this.#context.clock.now()
     try {
@@ -174,7 +236,7 @@ export class StoreTier<Id, Value, Deps> {
       if (reservation) this.#l1?.cancel(reservation)
       throw error
     }
-    if (reservation) this.#keep(reservation, sealed, bornMs)
+    if (reservation) this.#keep(reservation, sealed, bornMs, stamp)
   }
 
   /** Makes entries count as not fresh any more. How many there were. Rejects when the store does not confirm. */
@@ -187,39 +249,56 @@ export class StoreTier<Id, Value, Deps> {
     return this.#entries.remove(keys)
   }
 
-  #keep(reservation: Reservation, { value, encoded }: SealedValue<Value>, bornMs: number): void {
+  #refused(key: string): void {
+    const { state, name } = this.#context
+    this.#counts.refusedFills++
+    if (signals.refusedFill.hasSubscribers) signals.refusedFill.publish({ state, keyspace: name, key })
+  }
+
+  #keep(
+    reservation: Reservation,
+    { value, encoded }: SealedValue<Value>,
+    bornMs: number,
+    stamp: Stamp,
+  ): void {
     this.#l1?.commit(
       reservation,
       { value, bornMs, freshUntilMs: bornMs + encoded.ttlMs, costMs: encoded.costMs },
       encoded.payload.length,
+      stamp,
     )
   }
 
   #stored(
     key: string,
-    raw: string | null,
+    { raw, names, entry, stamp }: Seen,
     reservation: Reservation | undefined,
     isShared: boolean,
     nowMs: number,
   ): Stored<Value> {
-    const found = raw === null ? undefined : this.#found(key, raw, nowMs)
+    const found = raw === null ? undefined : this.#found(key, entry, stamp, nowMs)
     if (found && (reservation || isShared)) freezeDeep(found.value)
     if (reservation) {
-      if (found) this.#l1?.commit(reservation, found, raw?.length ?? 0)
+      if (found && stamp) this.#l1?.commit(reservation, found, raw?.length ?? 0, stamp)
       else this.#l1?.cancel(reservation)
     }
-    return { found, base: baseOf(raw) }
+    return { found, base: baseOf(raw), marks: this.#generations.known(names), names }
   }
 
   #unanswered(error: unknown, reservation: Reservation | undefined): Stored<Value> {
     if (reservation) this.#l1?.cancel(reservation)
     this.#failed('read', error)
-    return { found: undefined, base: undefined, error }
+    return { found: undefined, base: undefined, marks: undefined, names: [], error }
   }
 
-  #found(key: string, raw: string, nowMs: number): Found<Value> | undefined {
-    const entry = parseEntry(raw)
-    if (!entry) return this.#bad(key, 'no entry of a known format')
+  #found(
+    key: string,
+    entry: Entry | undefined,
+    stamp: Stamp | undefined,
+    nowMs: number,
+  ): Found<Value> | undefined {
+    if (!entry || !stamp) return this.#bad(key, 'no entry of a known format')
+    if (!stands(stamp, this.#generations)) return undefined
     const unsealed = unsealValue(this.#keyspace, entry)
     if ('problem' in unsealed) return this.#bad(key, unsealed.problem)
     const bornMs = entry.bornMs - this.#entries.offsetMs()

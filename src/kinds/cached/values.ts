@@ -14,8 +14,8 @@ export function seal<Id, Value, Deps>(
   name: string,
   keyspace: CachedKeyspace<Id, Value, Deps>,
   given: unknown,
-  { ttlMs, costMs }: { readonly ttlMs: number; readonly costMs: number },
+  { ttlMs, costMs, marks }: Pick<NewValue, 'ttlMs' | 'costMs' | 'marks'>,
 ): SealedValue<Value> {
   const { value, encoded } = sealValue(name, keyspace, given)
-  return { value, encoded: { ...encoded, ttlMs, costMs: Math.round(costMs) } }
+  return { value, encoded: { ...encoded, ttlMs, costMs: Math.round(costMs), marks } }
 }

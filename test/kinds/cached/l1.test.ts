@@ -3,15 +3,19 @@ import { virtualClock } from 'holdfast/testing'
 import { expect, test } from 'vitest'
 import { L1 } from '../../../src/kinds/cached/l1.ts'
 
+const STANDING = { version: 0, known: () => 'm' }
+const STAMP = { names: ['all'], marks: 'm', tags: [], tagMarks: '' }
+
 function l1(maxEntries = 3, maxBytes = 1_000) {
   const clock = virtualClock()
-  const memory = new L1<string>(clock, maxEntries, maxBytes)
+  const memory = new L1<string>(clock, maxEntries, maxBytes, STANDING)
   memory.resume()
   const put = (key: string, value = key, bytes = 1, freshMs = 1_000): void =>
     memory.commit(
       memory.reserve(key),
       { value, bornMs: clock.now(), freshUntilMs: clock.now() + freshMs, costMs: 0 },
       bytes,
+      STAMP,
     )
   return { clock, memory, put }
 }
@@ -60,10 +64,10 @@ test('an answer that was asked for before a change is not kept', () => {
   const found = { value: 'old', bornMs: 0, freshUntilMs: clock.now() + 1_000, costMs: 0 }
   const reservation = memory.reserve('a')
   memory.invalidate('a')
-  memory.commit(reservation, found, 1)
+  memory.commit(reservation, found, 1, STAMP)
   expect(memory.get('a')).toBeUndefined()
   const later = memory.reserve('a')
-  memory.commit(later, found, 1)
+  memory.commit(later, found, 1, STAMP)
   expect(memory.get('a')).toBeDefined()
 })
 
@@ -76,7 +80,7 @@ test('an answer that was asked for before changes may have been missed is not ke
   put('c')
   expect(memory.get('c')).toBeUndefined()
   memory.resume()
-  memory.commit(reservation, { value: 'b', bornMs: 0, freshUntilMs: 1_000, costMs: 0 }, 1)
+  memory.commit(reservation, { value: 'b', bornMs: 0, freshUntilMs: 1_000, costMs: 0 }, 1, STAMP)
   expect(memory.get('b')).toBeUndefined()
   put('c')
   expect(memory.get('c')).toBeDefined()
@@ -106,7 +110,12 @@ test('whatever happens, it holds what was committed last and not invalidated sin
           if (next.do === 'cancel') memory.cancel(taken.reservation)
           else {
             const value = `v${count++}`
-            memory.commit(taken.reservation, { value, bornMs: 0, freshUntilMs: 1, costMs: 0 }, next.bytes)
+            memory.commit(
+              taken.reservation,
+              { value, bornMs: 0, freshUntilMs: 1, costMs: 0 },
+              next.bytes,
+              STAMP,
+            )
             if (!taken.doubtful) latest.set(taken.reservation.key, value)
           }
         }
