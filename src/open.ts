@@ -123,8 +123,8 @@ export async function open<
   const listener: ChangeListener = {
     changed(key) {
       if (key.startsWith(GENERATION_PREFIX)) {
-        generations.changed(key.slice(GENERATION_PREFIX.length))
-        cached.forEach((reader) => reader.generationsChanged())
+        if (generations.changed(key.slice(GENERATION_PREFIX.length)))
+          cached.forEach((reader) => reader.generationsChanged())
       } else readersOf(key).forEach((reader) => reader.changed(key))
     },
     ticketChanged: (key) => readersOf(key).forEach((reader) => reader.ticketChanged(key)),

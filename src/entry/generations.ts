@@ -99,11 +99,12 @@ export class Generations {
     }
   }
 
-  /** The mark under `name` changed. */
-  changed(name: string): void {
-    this.#known.delete(name)
-    this.#version++
+  /** The mark under `name` changed. Whether it was known here: else nothing that was read counts under it. */
+  changed(name: string): boolean {
     for (const watch of this.#watches) watch.add(name)
+    if (!this.#known.delete(name)) return false
+    this.#version++
+    return true
   }
 
   /** Changes may have been missed. */

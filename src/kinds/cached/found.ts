@@ -1,4 +1,5 @@
 import type { Immutable } from '../../core/immutable.ts'
+import type { Tier } from '../../core/signals.ts'
 
 /** A value on its way to the caller. Times are of this process's monotonic clock. */
 export interface Found<Value> {
@@ -8,4 +9,10 @@ export interface Found<Value> {
   readonly freshUntilMs: number
   /** How long its load took. */
   readonly costMs: number
+}
+
+/** A value, and who answered. */
+export interface Answer<Value> {
+  readonly found: Found<Value>
+  readonly tier: Tier
 }

@@ -1,27 +1,21 @@
 import { parseDuration } from '../../core/duration.ts'
 import { ClosedError, TooOldError } from '../../core/errors.ts'
 import type { Immutable } from '../../core/immutable.ts'
-import { signals, type Tier } from '../../core/signals.ts'
-import { SingleFlight } from '../../core/single-flight.ts'
+import { signals } from '../../core/signals.ts'
 import type { Generations } from '../../entry/generations.ts'
 import type { EntryStore } from '../../entry/port.ts'
 import type { KeyspaceContext } from '../../keyspace/context.ts'
 import type { Cached, Reading, ReadOptions } from './cached.ts'
 import { type CachedCounts, zeroCounts } from './counts.ts'
 import type { CachedKeyspace } from './declare.ts'
-import { Fetcher, unwrap, type Wanted } from './fetcher.ts'
-import type { Found } from './found.ts'
+import { Fetcher, type Wanted } from './fetcher.ts'
+import { Flights, wantedFor } from './flights.ts'
+import type { Answer, Found } from './found.ts'
 import { Freshness } from './freshness.ts'
 import { L1 } from './l1.ts'
 import { Loader } from './loader.ts'
-import { unlessLate } from './soft-timeout.ts'
 import { type Stored, StoreTier } from './store-tier.ts'
 import { seal } from './values.ts'
-
-interface Answer<Value> {
-  readonly found: Found<Value>
-  readonly tier: Tier
-}
 
 /**
  * The life of a read: L1, then the store, then the loader under a ticket. Callers who ask for the same key at the
@@ -39,7 +33,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   readonly #store: StoreTier<Id, Value, Deps>
   readonly #fetcher: Fetcher<Id, Value, Deps>
   readonly #counts: CachedCounts = zeroCounts()
-  readonly #loads = new SingleFlight<Found<Value>>()
+  readonly #flights: Flights<Id, Value, Deps>
 
   constructor(
     context: KeyspaceContext,
@@ -72,6 +66,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
       this.#freshness,
       generations,
     )
+    this.#flights = new Flights(context, keyspace, this.#store, this.#fetcher, this.#counts)
   }
 
   async get(id: Id, options?: ReadOptions): Promise<Immutable<Value> | null> {
@@ -134,7 +129,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   }
 
   async clear(group?: Partial<Id>): Promise<void> {
-    const name = this.#keyspace.marks.ofGroup(group as Partial<Readonly<Record<string, string>>> | undefined)
+    const name = this.#keyspace.marks.ofGroup(group)
     this.#refuseWhenClosed()
     this.#counts.clears++
     this.generationsChanged()
@@ -160,14 +155,14 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   /** Generations changed: nobody joins what is under way. What was known is checked when it is asked for. */
   generationsChanged(): void {
     this.#store.forgetReads()
-    this.#loads.forgetAll()
+    this.#flights.forgetAll()
   }
 
   /** Changes may have been missed. */
   lost(): void {
     this.#l1?.suspend()
     this.#store.forgetReads()
-    this.#loads.forgetAll()
+    this.#flights.forgetAll()
   }
 
   /** Changes are reported again. */
@@ -214,7 +209,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     }
     this.#counts.misses++
     const answer = this.#hasLoader()
-      ? await this.#load(wantedFor(id, key, stored), maxAgeMs, known)
+      ? await this.#flights.load(wantedFor(id, key, stored), maxAgeMs, known)
       : this.#withoutLoader(key, stored, maxAgeMs)
     this.#signalRead('source', 1, startedMs)
     return answer
@@ -237,52 +232,9 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     return 'answer'
   }
 
-  /**
-   * Loads again behind a reader who is being answered. What the source says of it is not for that reader; a failure
-   * is told by signal and counts.
-   */
   #serveAndRefresh(id: Id, key: string, found: Found<Value>, nowMs: number, stored?: Stored<Value>): void {
     if (found.freshUntilMs <= nowMs) this.#counts.staleReads++
-    if (!this.#hasLoader() || this.#loads.current(key)) return
-    const refresh = async (): Promise<Found<Value>> => {
-      if (stored) return this.#fetcher.fetch(wantedFor(id, key, stored))
-      // Answered by memory: another process may have been faster, and what is to be replaced is not known here.
-      const now = await this.#store.read(key, this.#keyspace.marks.of(id))
-      if (now.found && now.found.bornMs > found.bornMs) return now.found
-      return this.#fetcher.fetch(wantedFor(id, key, now))
-    }
-    this.#loads.join(key, refresh).catch(() => undefined)
-  }
-
-  /** `isStarted`: the load that is in flight was begun for this caller. */
-  async #load(
-    wanted: Wanted<Id>,
-    maxAgeMs: number,
-    fallback: Found<Value> | undefined,
-    isStarted = false,
-  ): Promise<Answer<Value>> {
-    const { key } = wanted
-    const start = (): Promise<Found<Value>> => this.#loads.join(key, () => this.#fetcher.fetch(wanted))
-    const current = this.#loads.current(key)
-    try {
-      let found = await this.#orFallback(current ?? start(), fallback)
-      // Joined a load that had been on its way for longer than this caller allows: only one of its own can do.
-      if (current && !isStarted && this.#ageMs(found) > maxAgeMs) found = await start()
-      if (found !== fallback) {
-        this.#refuseTooOld(key, found, maxAgeMs)
-        return { found, tier: 'source' }
-      }
-    } catch (error) {
-      if (!fallback || this.#ageMs(fallback) > maxAgeMs) throw error
-    }
-    this.#counts.staleReads++
-    return { found: fallback, tier: 'l2' }
-  }
-
-  #orFallback(load: Promise<Found<Value>>, fallback: Found<Value> | undefined): Promise<Found<Value>> {
-    const { softTimeoutMs } = this.#keyspace
-    if (!fallback || softTimeoutMs === undefined) return load
-    return unlessLate(this.#context.clock, load, softTimeoutMs, fallback)
+    if (this.#hasLoader()) this.#flights.refresh(id, key, found, stored)
   }
 
   async #resolveMany(ids: readonly Id[], options?: ReadOptions): Promise<Answer<Value>[]> {
@@ -325,46 +277,31 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     this.#counts.l2Hits += keys.length - missing.length
     this.#counts.misses += missing.length
     if (missing.length > 0) {
-      const own = new Set(missing.filter(({ key }) => !this.#loads.current(key)))
-      this.#startBatch([...own])
+      const own = new Set(missing.filter(({ key }) => !this.#flights.has(key)))
+      this.#flights.startBatch([...own])
       await Promise.all(
         missing.map(async (wanted) => {
-          answers.set(wanted.key, await this.#load(wanted, maxAgeMs, wanted.fallback, own.has(wanted)))
+          answers.set(
+            wanted.key,
+            await this.#flights.load(wanted, maxAgeMs, wanted.fallback, own.has(wanted)),
+          )
         }),
       )
     }
     this.#signalRead(missing.length > 0 ? 'source' : 'l2', keys.length, startedMs)
   }
 
-  /** One load for all of `wanted`. Whoever asks for one of these keys meanwhile waits for it. */
-  #startBatch(wanted: readonly Wanted<Id>[]): void {
-    if (wanted.length === 0) return
-    const batch = this.#fetcher.fetchMany(wanted)
-    wanted.forEach(({ key }, index) => {
-      // Who joins is told of a failure; nobody may have.
-      this.#loads.join(key, async () => unwrap((await batch)[index])).catch(() => undefined)
-    })
-  }
-
   /** What a keyspace without a loader says of a key that the store has not, or has too old. */
   #withoutLoader(key: string, stored: Stored<Value>, maxAgeMs: number): Answer<Value> {
     if (stored.error !== undefined) throw stored.error
-    if (stored.found) this.#refuseTooOld(key, stored.found, maxAgeMs)
     const nowMs = this.#context.clock.now()
+    const ageMs = stored.found ? nowMs - stored.found.bornMs : 0
+    if (ageMs > maxAgeMs) throw new TooOldError(key, ageMs, maxAgeMs)
     return { found: { value: null, bornMs: nowMs, freshUntilMs: nowMs, costMs: 0 }, tier: 'l2' }
   }
 
   #hasLoader(): boolean {
     return this.#keyspace.load !== undefined || this.#keyspace.loadMany !== undefined
-  }
-
-  #refuseTooOld(key: string, found: Found<Value>, maxAgeMs: number): void {
-    const ageMs = this.#ageMs(found)
-    if (ageMs > maxAgeMs) throw new TooOldError(key, ageMs, maxAgeMs)
-  }
-
-  #ageMs(found: Found<Value>): number {
-    return this.#context.clock.now() - found.bornMs
   }
 
   #maxAgeMs(options: ReadOptions | undefined): number {
@@ -386,7 +323,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
 
   #forgetFlights(key: string): void {
     this.#store.forgetRead(key)
-    this.#loads.forget(key)
+    this.#flights.forget(key)
   }
 
   #refuseWhenClosed(): void {
@@ -403,9 +340,4 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     const { state, name, clock } = this.#context
     signals.read.publish({ state, keyspace: name, tier, keys, durationMs: clock.now() - startedMs })
   }
-}
-
-/** What a load needs to know of a key that was looked up. */
-function wantedFor<Id, Value>(id: Id, key: string, { base, marks, names }: Stored<Value>): Wanted<Id> {
-  return { id, key, base, marks, names }
 }
