@@ -116,10 +116,7 @@ export async function open<
   const targets = new Map<Keyspace, WriteTarget<Session>>()
   const withMemory = Object.entries(declared).filter(([, keyspace]) => isCached(keyspace) && keyspace.l1)
   const readersOf = (key: string): AnyCached[] =>
-    withMemory.flatMap(([name, { pattern }]) => {
-      const reader = key.startsWith(pattern.literalPrefix) ? cached.get(name) : undefined
-      return reader ? [reader] : []
-    })
+    [...cached.values()].filter(({ literalPrefix }) => key.startsWith(literalPrefix))
   const listener: ChangeListener = {
     changed(key) {
       if (key.startsWith(GENERATION_PREFIX)) {

@@ -5,8 +5,8 @@
 export interface EntryKeys {
   entry(key: string): string
   ticket(key: string): string
-  /** What the keys of all tickets begin with whose entry's key begins with `prefix`. */
-  ticketPrefixes(prefix: string): string[]
+  /** What the keys of all tickets begin with. */
+  readonly ticketPrefix: string
   /** The entry's own key, and whether `redisKey` is its ticket's. Undefined for a key of neither. */
   parse(redisKey: string): { readonly key: string; readonly isTicket: boolean } | undefined
 }
@@ -21,7 +21,7 @@ export function entryKeys(namespace: string): EntryKeys {
   return {
     entry: (key) => namespace + key,
     ticket: (key) => (key.includes('{') ? tagged + key : `${whole}${key}}`),
-    ticketPrefixes: (prefix) => [tagged + prefix, whole + prefix],
+    ticketPrefix: tagged,
     parse(redisKey) {
       if (redisKey.startsWith(whole)) return { key: redisKey.slice(whole.length, -1), isTicket: true }
       if (redisKey.startsWith(tagged)) return { key: redisKey.slice(tagged.length), isTicket: true }

@@ -114,7 +114,8 @@ export class MemoryEntries {
 
   #announce(event: 'changed' | 'ticketChanged', key: string, by: object): void {
     for (const client of this.#clients) {
-      if (client !== by && client.prefixes.some((prefix) => key.startsWith(prefix)))
+      if (client === by) continue
+      if (event === 'ticketChanged' || client.prefixes.some((prefix) => key.startsWith(prefix)))
         client.listener[event](key)
     }
   }

@@ -65,7 +65,7 @@ export interface EntryStore {
 export interface ChangeListener {
   /** The entry under `key` changed. */
   changed(key: string): void
-  /** The ticket of `key` was taken, taken away, given back or used. */
+  /** The ticket of `key`, whatever its prefix, was taken, taken away, given back or used. */
   ticketChanged(key: string): void
   /** Changes may have been missed, or everything changed: nothing read so far may be trusted. */
   lost(): void

@@ -13,12 +13,10 @@ export class ChangeFeed extends BasicClientSideCache {
   readonly #keys: EntryKeys
   readonly #listener: ChangeListener
 
-  /** Follows the entries, and their tickets, whose keys begin with one of `prefixes`. */
+  /** Follows the entries whose keys begin with one of `prefixes`, and all tickets. */
   constructor(prefixes: readonly string[], keys: EntryKeys, listener: ChangeListener) {
     super({ maxEntries: 1, recordStats: false })
-    this.#prefixes = withoutNested(
-      prefixes.flatMap((prefix) => [keys.entry(prefix), ...keys.ticketPrefixes(prefix)]),
-    )
+    this.#prefixes = withoutNested([keys.ticketPrefix, ...prefixes.map(keys.entry)])
     this.#keys = keys
     this.#listener = listener
   }

@@ -7,10 +7,9 @@ import type { Loaded, Loader } from './loader.ts'
 import { tagMark } from './mark-names.ts'
 import { formatStamp, type Stamp } from './stamp.ts'
 import type { StoreTier } from './store-tier.ts'
+import { type Ticket, Tickets } from './tickets.ts'
+import { type Wait, Waiters } from './waiters.ts'
 import { seal } from './values.ts'
-
-/** A ticket outlives the load that it is for by this, so that the value can still be stored. */
-const TICKET_MARGIN_MS = 2_000
 
 /** A key to load, and what a value for it will replace: undefined when the store did not answer. */
 export interface Wanted<Id> {
@@ -36,8 +35,8 @@ export class Fetcher<Id, Value, Deps> {
   readonly #loader: Loader<Id, Value, Deps>
   readonly #freshness: Freshness
   readonly #generations: Generations
-  /** The tickets that loads in flight hold, by key. */
-  readonly #held = new Map<string, string>()
+  readonly #tickets: Tickets
+  readonly #waiters: Waiters
 
   constructor(
     context: KeyspaceContext,
@@ -53,11 +52,23 @@ export class Fetcher<Id, Value, Deps> {
     this.#loader = loader
     this.#freshness = freshness
     this.#generations = generations
+    this.#tickets = new Tickets(context, store, keyspace.loadTimeoutMs)
+    this.#waiters = new Waiters(context.clock)
   }
 
   /** Whether a load of this process holds the ticket of `key`. */
   holdsTicket(key: string): boolean {
-    return this.#held.has(key)
+    return this.#tickets.holds(key)
+  }
+
+  /** Something happened to `key` or its ticket: who waits for a load of somebody else looks again. */
+  wake(key: string): void {
+    this.#waiters.wake(key)
+  }
+
+  /** What happens may not be told any more. */
+  wakeAll(): void {
+    this.#waiters.wakeAll()
   }
 
   /** One loaded value. */
@@ -69,58 +80,93 @@ export class Fetcher<Id, Value, Deps> {
   /**
    * The loaded values in the order of `wanted`, each for itself: one that its schema refuses does not spoil the rest.
    * Rejects when the loader fails.
+   *
+   * What another process is loading is waited for, once. When nothing came of that, it is loaded here, whoever else
+   * may be doing the same: a source that fails must not make them queue up behind each other.
    */
   async fetchMany(wanted: readonly Wanted<Id>[]): Promise<PromiseSettledResult<Found<Value>>[]> {
+    const waits = wanted.map(({ key }) => this.#waiters.begin(key))
+    const tickets = await this.#tickets.claim(wanted)
+    const mine: number[] = []
+    const others: number[] = []
+    tickets.forEach(({ isTaken }, index) => (isTaken ? others : mine).push(index))
+    const results: PromiseSettledResult<Found<Value>>[] = []
+    const load = async (indices: readonly number[], under: readonly Ticket[]): Promise<void> => {
+      const loaded = await this.#loadUnder(
+        indices.map((index) => wanted[index] as Wanted<Id>),
+        under,
+      )
+      loaded.forEach((result, place) => (results[indices[place] as number] = result))
+    }
+    const nothingCame: number[] = []
+    const waitForOther = async (index: number): Promise<void> => {
+      const found = await this.#fromOther(wanted[index] as Wanted<Id>, waits[index] as Wait)
+      if (found) results[index] = { status: 'fulfilled', value: found }
+      else nothingCame.push(index)
+    }
+    try {
+      await Promise.all([
+        mine.length > 0 &&
+          load(
+            mine,
+            mine.map((index) => tickets[index] as Ticket),
+          ),
+        ...others.map(waitForOther),
+      ])
+    } finally {
+      for (const wait of waits) wait.end()
+    }
+    if (nothingCame.length > 0)
+      await load(
+        nothingCame,
+        await this.#tickets.claim(nothingCame.map((index) => wanted[index] as Wanted<Id>)),
+      )
+    return results
+  }
+
+  /** The value that another process loaded, if it came in time. */
+  async #fromOther({ key, names }: Wanted<Id>, wait: Wait): Promise<Found<Value> | undefined> {
+    await wait.over(this.#keyspace.loadTimeoutMs)
+    const { found } = await this.#store.read(key, names)
+    return found && found.freshUntilMs > this.#context.clock.now() ? found : undefined
+  }
+
+  async #loadUnder(
+    wanted: readonly Wanted<Id>[],
+    tickets: readonly Ticket[],
+  ): Promise<PromiseSettledResult<Found<Value>>[]> {
     const watch = this.#generations.watch()
-    const tickets = await this.#claimAll(wanted)
     try {
       const startedMs = this.#context.clock.now()
-      const ids = wanted.map(({ id }) => id)
-      const keys = wanted.map(({ key }) => key)
-      const loaded = await this.#loader.load(ids, keys)
+      const loaded = await this.#loader.load(
+        wanted.map(({ id }) => id),
+        wanted.map(({ key }) => key),
+      )
       const costMs = this.#context.clock.now() - startedMs
       return await Promise.allSettled(
-        loaded.map((each, index) =>
-          this.#fill(
+        loaded.map((each, index) => {
+          const bornMs = startedMs - each.ageMs
+          return this.#fill(
             wanted[index] as Wanted<Id>,
-            tickets[index],
+            tickets[index] as Ticket,
             each,
-            startedMs - each.ageMs,
+            bornMs,
             costMs,
             watch,
-          ),
-        ),
+          )
+        }),
       )
     } finally {
       watch.end()
-      for (const ticket of tickets) {
-        if (this.#held.get(ticket.key) === ticket.token) this.#held.delete(ticket.key)
-        if (ticket.token !== undefined && !ticket.used) this.#store.release(ticket.key, ticket.token)
-      }
+      this.#tickets.giveBack(tickets)
+      // The store tells others; a later load of this process may be waiting, too.
+      for (const { key } of tickets) this.#waiters.wake(key)
     }
-  }
-
-  /** Tickets in the order of `wanted`, so many at a time that a large batch does not fill the connection's queue. */
-  async #claimAll(wanted: readonly Wanted<Id>[]): Promise<Ticket[]> {
-    const tickets: Ticket[] = []
-    for (let start = 0; start < wanted.length; start += CLAIMS_AT_ONCE) {
-      const some = wanted.slice(start, start + CLAIMS_AT_ONCE)
-      tickets.push(...(await Promise.all(some.map(({ key, base }) => this.#claim(key, base)))))
-    }
-    return tickets
-  }
-
-  async #claim(key: string, base: string | undefined): Promise<Ticket> {
-    const token = this.#context.random.token()
-    const leaseMs = this.#keyspace.loadTimeoutMs + TICKET_MARGIN_MS
-    if (base === undefined || !(await this.#store.claim(key, token, leaseMs))) return { key, used: false }
-    this.#held.set(key, token)
-    return { key, token, base, used: false }
   }
 
   async #fill(
     wanted: Wanted<Id>,
-    ticket: Ticket | undefined,
+    ticket: Ticket,
     loaded: Loaded,
     bornMs: number,
     costMs: number,
@@ -130,7 +176,7 @@ export class Fetcher<Id, Value, Deps> {
     const stamp = loaded.isSkipped ? undefined : await this.#stamp(wanted, loaded.tags, watch)
     const marks = stamp ? formatStamp(stamp) : ''
     const sealed = seal(this.#context.name, this.#keyspace, loaded.value, { ttlMs, costMs, marks })
-    if (stamp && ticket?.token !== undefined && ticket.base !== undefined) {
+    if (stamp && ticket.token !== undefined) {
       ticket.used = await this.#store.fill(ticket.key, ticket.token, ticket.base, sealed, bornMs, stamp)
     }
     return { value: sealed.value, bornMs, freshUntilMs: bornMs + ttlMs, costMs }
@@ -152,18 +198,6 @@ export class Fetcher<Id, Value, Deps> {
     const tagMarks = await this.#generations.marks(tagNames).catch(() => undefined)
     return tagMarks === undefined || watch.sawChange(tagNames) ? undefined : { names, marks, tags, tagMarks }
   }
-}
-
-/** Claims in flight of one batch. */
-const CLAIMS_AT_ONCE = 1_000
-
-/** The right to fill `key`, if it was granted. */
-interface Ticket {
-  readonly key: string
-  readonly token?: string
-  readonly base?: string
-  /** Nothing is left to give back. */
-  used: boolean
 }
 
 /** The value of a settled result, or its error thrown. */

@@ -69,6 +69,11 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
     this.#flights = new Flights(context, keyspace, this.#store, this.#fetcher, this.#counts)
   }
 
+  /** What all its keys begin with. */
+  get literalPrefix(): string {
+    return this.#keyspace.pattern.literalPrefix
+  }
+
   async get(id: Id, options?: ReadOptions): Promise<Immutable<Value> | null> {
     const key = this.#keyspace.pattern.key(id)
     const maxAgeMs = this.#maxAgeMs(options)
@@ -145,11 +150,13 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   changed(key: string): void {
     this.#l1?.invalidate(key)
     this.#forgetFlights(key)
+    this.#fetcher.wake(key)
   }
 
   /** Somebody else changed the ticket of `key`. If it was ours, what we are loading has been overtaken. */
   ticketChanged(key: string): void {
     if (this.#fetcher.holdsTicket(key)) this.#forgetFlights(key)
+    else this.#fetcher.wake(key)
   }
 
   /** Generations changed: nobody joins what is under way. What was known is checked when it is asked for. */
@@ -161,6 +168,7 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
   /** Changes may have been missed. */
   lost(): void {
     this.#l1?.suspend()
+    this.#fetcher.wakeAll()
     this.#store.forgetReads()
     this.#flights.forgetAll()
   }

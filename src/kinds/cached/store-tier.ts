@@ -174,15 +174,15 @@ export class StoreTier<Id, Value, Deps> {
     this.#reads.clear()
   }
 
-  /** Asks for the right to fill. False also when the store cannot say. */
-  async claim(key: string, ticket: string, leaseMs: number): Promise<boolean> {
+  /** Asks for the right to fill. */
+  async claim(key: string, ticket: string, leaseMs: number): Promise<'granted' | 'taken' | 'unanswered'> {
     try {
-      return await this.#entries.claim(key, ticket, leaseMs)
+      return (await this.#entries.claim(key, ticket, leaseMs)) ? 'granted' : 'taken'
     } catch (error) {
       this.#failed('claim', error)
       // It may have been granted all the same, and would keep every load from storing until it ends.
       if (error instanceof StoreTimeoutError) this.release(key, ticket)
-      return false
+      return 'unanswered'
     }
   }
 

@@ -6,6 +6,7 @@ import { at, bench, price } from './fixture.ts'
 // The race that rival caches lose: a load reads the old value, an invalidation comes, the load stores what it read.
 
 const sol = { asset: 'SOL' }
+const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 /** Two nodes; the first is loading, and its source has already read the old value. */
 async function loading() {
@@ -89,17 +90,68 @@ test('a batch overtaken by a delete keeps only the rest', async () => {
   expect(a.price.peek({ asset: 'B' })).toEqual(at(2))
 })
 
-test('a node that did not get the ticket hands out what it loaded and keeps it nowhere', async () => {
-  const { a, b, reader, question, source, clock } = await loading()
-  const other = b.price.get(sol)
-  await clock.advance(0)
-  source.next().resolve(at(7))
-  expect(await other).toEqual(at(7))
-  expect(b.price.peek(sol)).toBeUndefined()
+test('a node that finds another one loading waits for its value', async () => {
+  const { a, b, reader, question, source } = await loading()
+  const other = b.price.read(sol)
+  await settled()
+  expect(source.asked).toHaveLength(1)
   question.resolve(at(1))
   expect(await reader).toEqual(at(1))
-  expect(a.price.peek(sol)).toEqual(at(1))
-  expect(await b.price.get(sol)).toEqual(at(1))
+  expect(await other).toMatchObject({ value: at(1), ageMs: 0 })
+  expect(source.asked).toHaveLength(1)
+  expect([a.price.counts().loads, b.price.counts().loads]).toEqual([1, 0])
+  expect(b.price.peek(sol)).toEqual(at(1))
+})
+
+test('when the load of another node fails, those who waited for it load at the same time, and once', async () => {
+  const { source, node } = bench()
+  const nodes = await Promise.all(Array.from({ length: 4 }, node))
+  source.prices = undefined
+  const reads = nodes.map(({ price }) => price.get(sol))
+  for (const read of reads) read.catch(() => undefined)
+  await settled()
+  source.next().reject(new Error('venue down'))
+  await settled()
+  expect(source.asked).toHaveLength(4)
+  for (let question = 0; question < 3; question++) source.next().reject(new Error('venue down'))
+  const ended = await Promise.allSettled(reads)
+  expect(ended.map(({ status }) => status)).toEqual(Array(4).fill('rejected'))
+  expect(source.asked).toHaveLength(4)
+})
+
+test('who waits for a load that died loads after a while, and hands it out without storing it', async () => {
+  const { node, raw, source, clock } = bench()
+  const { price } = await node()
+  await raw.claim('price:SOL', 'of a dead process', 60_000)
+  source.prices?.set('SOL', at(7))
+  const reading = price.get(sol)
+  await settled()
+  expect(source.asked).toHaveLength(0)
+  await clock.advance(5_000)
+  expect(await reading).toEqual(at(7))
+  expect(price.peek(sol)).toBeUndefined()
+})
+
+test('a delete on a third node sends those who wait to the source', async () => {
+  const { a, b, source, question, reader } = await loading()
+  const other = b.price.get(sol)
+  await settled()
+  source.prices = new Map([['SOL', at(2)]])
+  await a.price.delete(sol)
+  expect(await other).toEqual(at(2))
+  question.resolve(at(1))
+  expect(await reader).toEqual(at(1))
+  expect(await a.price.get(sol)).toEqual(at(2))
+})
+
+test('many keys: those that others load are waited for, the rest is loaded at once', async () => {
+  const { b, source, question } = await loading()
+  const many = b.price.getMany([{ asset: 'MON' }, sol])
+  await settled()
+  expect(source.asked).toEqual(['SOL', 'MON'])
+  source.next().resolve(at(5))
+  question.resolve(at(1))
+  expect(await many).toEqual([at(5), at(1)])
 })
 
 test('a change elsewhere is followed at once', async () => {
