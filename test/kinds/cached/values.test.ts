@@ -47,31 +47,28 @@ test('a value over the size limit is refused, naming the limit', async () => {
 })
 
 test.each([
-  ['no entry', 'hello'],
-  ['cut off', 'V1 token 1000 30000 j'],
-  ['broken JSON', 'V1 token 1 30000 j 1\n{'],
-  ['an unknown codec', 'V1 token 1 30000 q 1\n{}'],
-  ['of another schema, and refused by ours', 'V1 token 1 30000 j 2\n{"cost":1}'],
-])('a stored entry that is %s is a miss and a signal, and is replaced', async (_name, stored) => {
+  ['cut off', { flag: 'j\n' }],
+  ['broken JSON', { payload: '{' }],
+  ['an unknown codec', { flag: 'q', payload: '{}' }],
+  ['of another schema, and refused by ours', { version: 2, payload: '{"cost":1}' }],
+])('a stored entry that is %s is a miss and a signal, and is replaced', async (_name, broken) => {
   const { source, node, store, clock, raw } = bench()
   source.prices?.set('SOL', at(1))
-  const [tail] = stored.startsWith('V1 token 1 ') ? [stored.slice('V1 token 1 '.length)] : []
   const { price } = await node()
-  // `put` composes an entry, so a broken one is made from a tail that breaks it.
-  const [ttl, flag, version, ...rest] = (tail ?? 'x y z\n').split(/[ \n]/)
-  await raw.put(
-    'price:SOL',
-    'token',
-    { ttlMs: Number(ttl), flag: flag ?? '', version: Number(version), payload: rest.join('') },
-    60_000,
-  )
+  // Under the generation of its keyspace: nothing but the entry itself is wrong.
+  await price.get({ asset: 'OTHER' })
+  const marks = (await raw.read('~g:all:price:*')) ?? ''
+  const sound = { ttlMs: 30_000, costMs: 0, flag: 'j', version: 1, marks, payload: '{"price":"9.00","at":9}' }
+  await raw.put('price:SOL', 'token', sound, 60_000)
+  expect(await price.get(sol)).toEqual(at(9))
+  await raw.put('price:SOL', 'token', { ...sound, ...broken }, 60_000)
   const problems: unknown[] = []
   const listener = (message: unknown): void => void problems.push(message)
   subscribe('holdfast:bad-entry', listener)
   expect(await price.get(sol)).toEqual(at(1))
   unsubscribe('holdfast:bad-entry', listener)
   expect(problems).toMatchObject([{ keyspace: 'price', key: 'price:SOL' }])
-  expect(price.counts()).toMatchObject({ badEntries: 1, loads: 1 })
+  expect(price.counts()).toMatchObject({ badEntries: 1, loads: 2 })
   const other = await open(
     { plain: cached({ key: 'price:{asset}', about: 'x', value: z.any(), ttl: '1m' }) },
     { store, clock },
