@@ -9,6 +9,8 @@ export type { Expectation, Keyspace } from './keyspace/keyspace.ts'
 export type { KeyspaceDescription } from './keyspace/describe.ts'
 export type { IdOf } from './keyspace/pattern.ts'
 export type { Cached, Reading, ReadOptions } from './kinds/cached/cached.ts'
+export type { Inspection, SeenValue } from './kinds/cached/inspect.ts'
+export type { WarmOptions, WarmProgress, WarmReport } from './kinds/cached/warm.ts'
 export type { CachedCounts } from './kinds/cached/counts.ts'
 export {
   cached,

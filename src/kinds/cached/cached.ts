@@ -2,6 +2,8 @@ import type { Duration } from '../../core/duration.ts'
 import type { Immutable } from '../../core/immutable.ts'
 import type { Tier } from '../../core/signals.ts'
 import type { CachedCounts } from './counts.ts'
+import type { Inspection } from './inspect.ts'
+import type { WarmOptions, WarmReport } from './warm.ts'
 
 /** What a single read may ask for. */
 export interface ReadOptions {
@@ -63,6 +65,15 @@ export interface Cached<Id, Value> {
    * command, however many there are. Fails as `set` does; also with DeclarationError for what is no group.
    */
   clear(group?: Partial<Id>): Promise<void>
+  /**
+   * Brings values into the cache before they are asked for: page by page, bounded in memory and in work at a time.
+   * What is there and fresh is left alone, so nothing newer is overwritten. Pages that fail are counted.
+   *
+   * @throws DeclarationError for an option that is none; what `ids` throws
+   */
+  warm(ids: Iterable<Id> | AsyncIterable<Id>, options?: WarmOptions): Promise<WarmReport>
+  /** One key as every tier sees it at this moment. Loads nothing and changes nothing. */
+  inspect(id: Id): Promise<Inspection<Value>>
   /** What this process counted so far. */
   counts(): CachedCounts
 }

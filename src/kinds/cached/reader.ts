@@ -13,9 +13,11 @@ import { Flights, wantedFor } from './flights.ts'
 import type { Answer, Found } from './found.ts'
 import { Freshness } from './freshness.ts'
 import { L1 } from './l1.ts'
+import type { Inspection, SeenValue } from './inspect.ts'
 import { Loader } from './loader.ts'
 import { type Stored, StoreTier } from './store-tier.ts'
 import { seal } from './values.ts'
+import { warm, type WarmOptions, type WarmReport } from './warm.ts'
 
 /**
  * The life of a read: L1, then the store, then the loader under a ticket. Callers who ask for the same key at the
@@ -131,6 +133,25 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
 
   async expire(id: Id): Promise<boolean> {
     return (await this.#invalidate([id], (keys) => this.#store.expire(keys))) > 0
+  }
+
+  async warm(ids: Iterable<Id> | AsyncIterable<Id>, options: WarmOptions = {}): Promise<WarmReport> {
+    this.#refuseWhenClosed()
+    const { name, clock } = this.#context
+    return warm(name, clock, ids, (page) => this.#resolveMany(page), options)
+  }
+
+  async inspect(id: Id): Promise<Inspection<Value>> {
+    const key = this.#keyspace.pattern.key(id)
+    this.#refuseWhenClosed()
+    const memory = this.#l1?.get(key)
+    const stored = await this.#store.look(key, this.#keyspace.marks.of(id))
+    const nowMs = this.#context.clock.now()
+    const seen = (found: Found<Value> | undefined): SeenValue<Value> | null =>
+      found
+        ? { value: found.value, ageMs: nowMs - found.bornMs, freshForMs: found.freshUntilMs - nowMs }
+        : null
+    return { key, l1: seen(memory), l2: seen(stored), isLoading: this.#flights.has(key) }
   }
 
   async clear(group?: Partial<Id>): Promise<void> {

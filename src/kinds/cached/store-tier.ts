@@ -164,6 +164,12 @@ export class StoreTier<Id, Value, Deps> {
     return { raw, names, entry, stamp: entry && parseStamp(entry.marks, names) }
   }
 
+  /** What is under `key`, for people: nothing is counted or kept. Rejects as the store does. */
+  async look(key: string, names: readonly string[]): Promise<Found<Value> | undefined> {
+    const { raw, entry, stamp } = await this.#readWithMarks(key, names)
+    return raw === null ? undefined : this.#found(key, entry, stamp, this.#context.clock.now())
+  }
+
   /** Later callers will not join a read of `key` that is under way. */
   forgetRead(key: string): void {
     this.#reads.delete(key)
