@@ -15,11 +15,11 @@ const IDS = USERS.flatMap((user) => ASSETS.map((asset) => ({ user, asset })))
 
 /** Moves time on until `work` has settled; false when it does not within 20 s. */
 async function settles(work: Promise<unknown>, clock: VirtualClock): Promise<boolean> {
-  let isSettled = false
-  const settle = (): void => void (isSettled = true)
+  const state = { isSettled: false }
+  const settle = (): void => void (state.isSettled = true)
   work.then(settle, settle)
-  for (let wait = 0; wait < 400 && !isSettled; wait++) await clock.advance(50)
-  return isSettled
+  for (let wait = 0; wait < 400 && !state.isSettled; wait++) await clock.advance(50)
+  return state.isSettled
 }
 
 /** One seeded run. What is wrong in the end, in words; nothing if all is well. */
@@ -59,12 +59,13 @@ async function run(seed: number, fault?: Fault): Promise<string[]> {
   const pending: Promise<unknown>[] = []
 
   const read = async (index: number): Promise<void> => {
-    const ids = random() < 0.5 ? [pick(IDS)] : [pick(IDS), pick(IDS), pick(IDS)]
+    const one = pick(IDS)
+    const ids = random() < 0.5 ? [one] : [one, pick(IDS), pick(IDS)]
     const least = ids.map(({ user, asset }) => own[index]?.get(`${user}:${asset}`) ?? 0)
     const node = nodes[index]
     if (!node) return
     const values =
-      ids.length === 1 ? [await node.holding.get(ids[0] ?? IDS[0]!)] : await node.holding.getMany(ids)
+      ids.length === 1 ? [await node.holding.get(one)] : await node.holding.getMany(ids)
     values.forEach((value, place) => {
       if ((value ?? 0) < (least[place] ?? 0))
         wrong.push(`node ${index} answered ${value} after it had invalidated for ${least[place]}`)
