@@ -6,6 +6,9 @@ import type { FreshnessRules } from './freshness.ts'
 import { type MarkNames, markNames } from './mark-names.ts'
 import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
 
+/** See `CachedSpec.onStoreDown`. */
+export type OnStoreDown = 'load' | 'stale' | 'fail'
+
 /** What a loader may return: a value, or that there is none. `null` is remembered as "known absent". */
 export type LoadResult<Value> = Value | null | undefined
 
@@ -67,6 +70,12 @@ export interface CachedSpec<Pattern extends string, S extends Schema, Deps> {
   ) => readonly LoadResult<Output<S>>[] | Promise<readonly LoadResult<Output<S>>[]>
   /** When a load takes longer and there is a value to fall back to, that is served, and the load goes on behind. */
   readonly softTimeout?: Duration
+  /**
+   * What a read does while the store does not answer: `load` goes to the source (the default); `stale` serves what
+   * memory knew when the store was lost, marked stale, and loads the rest; `fail` rejects with the store's error, so
+   * that an outage of the store does not become one of the source.
+   */
+  readonly onStoreDown?: OnStoreDown
   /** The longest a load may take. Default 10 s. */
   readonly loadTimeout?: Duration
   /** The largest encoded value. Default 1 MiB. */
@@ -86,6 +95,7 @@ export interface CachedKeyspace<Id, Value, Deps> extends Keyspace {
   readonly freshness: FreshnessRules
   readonly marks: MarkNames
   readonly softTimeoutMs: number | undefined
+  readonly onStoreDown: OnStoreDown
   readonly l1: { readonly maxEntries: number; readonly maxBytes: number } | undefined
   readonly loadTimeoutMs: number
   readonly maxValueBytes: number
@@ -131,6 +141,11 @@ export function cached<const Pattern extends string, S extends Schema, Deps = un
   const unknownGroup = groups.find((name) => !pattern.parameters.includes(name))
   if (unknownGroup !== undefined)
     throw new DeclarationError(field('groups'), `'${unknownGroup}' is none of the parameters of the key`)
+  const onStoreDown = spec.onStoreDown ?? 'load'
+  if (!['load', 'stale', 'fail'].includes(onStoreDown))
+    throw new DeclarationError(field('onStoreDown'), `'${onStoreDown}' is none of load, stale, fail`)
+  if (onStoreDown === 'stale' && !spec.l1)
+    throw new DeclarationError(field('onStoreDown'), "'stale' serves what memory knew: declare l1 as well")
   const softTimeoutMs = optional('softTimeout')
   if (softTimeoutMs !== undefined && softTimeoutMs >= loadTimeoutMs)
     throw new DeclarationError(field('softTimeout'), 'is not below loadTimeout: it would never come')
@@ -150,6 +165,7 @@ export function cached<const Pattern extends string, S extends Schema, Deps = un
       ttlMs,
       staleWhileRevalidateMs: freshness.staleWhileRevalidateMs,
       staleIfErrorMs: freshness.staleIfErrorMs,
+      onStoreDown,
       loadTimeoutMs,
       maxValueBytes,
       l1MaxEntries: l1?.maxEntries ?? null,
@@ -160,6 +176,7 @@ export function cached<const Pattern extends string, S extends Schema, Deps = un
     freshness,
     marks: markNames(pattern, groups, spec.tags as Parameters<typeof markNames>[2]),
     softTimeoutMs,
+    onStoreDown,
     l1,
     loadTimeoutMs,
     maxValueBytes,

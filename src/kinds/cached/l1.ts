@@ -24,6 +24,8 @@ export class L1<Value> {
   readonly #maxBytes: number
   readonly #staleMs: number
   readonly #generations: KnownMarks
+  /** What was known when changes were last told; to fall back to until they are again. */
+  #doubtful = new Map<string, Cell<Value>>()
   #bytes = 0
   /** Counts the moments at which everything became doubtful. */
   #epoch = 0
@@ -117,8 +119,14 @@ export class L1<Value> {
     if (reservations) reservations.changes++
   }
 
+  /** What was known under `key` when changes were last told, while they are not. */
+  doubtful(key: string): Found<Value> | undefined {
+    return this.#doubtful.get(key)
+  }
+
   /** Changes may have been missed: forget everything, keep nothing until `resume`. */
   suspend(): void {
+    if (!this.#suspended) this.#doubtful = new Map(this.#entries)
     this.#suspended = true
     this.#epoch++
     this.#entries.clear()
@@ -128,6 +136,7 @@ export class L1<Value> {
 
   /** Changes are reported from now on. */
   resume(): void {
+    this.#doubtful = new Map()
     this.#suspended = false
   }
 

@@ -236,12 +236,34 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
       this.#signalRead('l2', 1, startedMs)
       return { found: stored.found as Found<Value>, tier: 'l2' }
     }
+    const doubtful = this.#whileDown(key, stored, maxAgeMs, nowMs)
+    if (doubtful) return doubtful
     this.#counts.misses++
     const answer = this.#hasLoader()
       ? await this.#flights.load(wantedFor(id, key, stored), maxAgeMs, known)
       : this.#withoutLoader(key, stored, maxAgeMs)
     this.#signalRead('source', 1, startedMs)
     return answer
+  }
+
+  /**
+   * The answer of a keyspace that does not go to its source while the store is down.
+   *
+   * @throws the store's error where that is declared
+   */
+  #whileDown(
+    key: string,
+    { error }: Stored<Value>,
+    maxAgeMs: number,
+    nowMs: number,
+  ): Answer<Value> | undefined {
+    const { onStoreDown } = this.#keyspace
+    if (error === undefined || onStoreDown === 'load') return undefined
+    if (onStoreDown === 'fail') throw error
+    const found = this.#l1?.doubtful(key)
+    if (!found || this.#freshness.verdict(found, maxAgeMs, nowMs) === 'useless') return undefined
+    this.#counts.staleReads++
+    return { found: { ...found, freshUntilMs: Math.min(found.freshUntilMs, nowMs) }, tier: 'l1' }
   }
 
   /** Whether the stored value answers; else the one to fall back to, if there is any. */
@@ -300,8 +322,12 @@ export class CachedReader<Id extends Readonly<Record<string, string>>, Value, De
       const id = absent.get(key) as Id
       const known = this.#judge(id, key, entry, maxAgeMs, nowMs)
       if (known === 'answer') answers.set(key, { found: entry.found as Found<Value>, tier: 'l2' })
-      else if (this.#hasLoader()) missing.push({ ...wantedFor(id, key, entry), fallback: known })
-      else answers.set(key, this.#withoutLoader(key, entry, maxAgeMs))
+      else {
+        const doubtful = this.#whileDown(key, entry, maxAgeMs, nowMs)
+        if (doubtful) answers.set(key, doubtful)
+        else if (this.#hasLoader()) missing.push({ ...wantedFor(id, key, entry), fallback: known })
+        else answers.set(key, this.#withoutLoader(key, entry, maxAgeMs))
+      }
     })
     this.#counts.l2Hits += keys.length - missing.length
     this.#counts.misses += missing.length

@@ -1,0 +1,78 @@
+import { cached, memoryStore, open, StoreUnavailableError } from 'holdfast'
+import { virtualClock } from 'holdfast/testing'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { link } from '../../simulation/network.ts'
+
+/** A node whose connection to the store can be cut; `loads` counts what its source was asked. */
+async function node(onStoreDown: 'load' | 'stale' | 'fail') {
+  const clock = virtualClock()
+  const wire = link(memoryStore(), clock, () => 0)
+  let loads = 0
+  const price = cached({
+    key: 'price:{asset}',
+    about: 'Last price.',
+    value: z.string(),
+    ttl: '1m',
+    l1: { max: 10 },
+    onStoreDown,
+    load: ({ asset }) => `${asset} ${++loads}`,
+  })
+  const state = await open({ price }, { store: wire.factory, clock })
+  const settled = async <Result>(work: Promise<Result>): Promise<Result> => {
+    work.catch(() => undefined)
+    for (let step = 0; step < 20; step++) await clock.advance(1)
+    return work
+  }
+  expect(await settled(state.price.get({ asset: 'SOL' }))).toBe('SOL 1')
+  await settled(state.price.get({ asset: 'SOL' }))
+  return { ...wire, clock, settled, price: state.price, loads: () => loads }
+}
+
+test('load: while the store is down, reads go to the source', async () => {
+  const { price, cut, mend, settled } = await node('load')
+  cut()
+  expect(await settled(price.read({ asset: 'SOL' }))).toMatchObject({ value: 'SOL 2', tier: 'source' })
+  mend()
+  expect(await settled(price.get({ asset: 'SOL' }))).toBe('SOL 1')
+})
+
+test('fail: an outage of the store does not become one of the source', async () => {
+  const { price, cut, mend, settled, loads } = await node('fail')
+  cut()
+  await expect(settled(price.get({ asset: 'SOL' }))).rejects.toThrow(StoreUnavailableError)
+  await expect(settled(price.getMany([{ asset: 'SOL' }]))).rejects.toThrow(StoreUnavailableError)
+  expect(loads()).toBe(1)
+  mend()
+  expect(await settled(price.get({ asset: 'SOL' }))).toBe('SOL 1')
+})
+
+test('stale: what memory knew is served and marked, within its ttl and maxAge; then it is forgotten', async () => {
+  const { price, cut, mend, settled, loads, clock } = await node('stale')
+  cut()
+  expect(await settled(price.read({ asset: 'SOL' }))).toMatchObject({
+    value: 'SOL 1',
+    stale: true,
+    tier: 'l1',
+  })
+  expect((await settled(price.readMany([{ asset: 'SOL' }])))[0]).toMatchObject({
+    value: 'SOL 1',
+    stale: true,
+  })
+  expect(price.peek({ asset: 'SOL' })).toBeUndefined()
+  expect(loads()).toBe(1)
+  expect(await settled(price.get({ asset: 'SOL' }, { maxAge: '1ms' }))).toBe('SOL 2')
+  expect(await settled(price.get({ asset: 'MON' }))).toBe('MON 3')
+  await clock.advance(60_000)
+  expect(await settled(price.get({ asset: 'SOL' }))).toBe('SOL 4')
+  mend()
+  await settled(price.delete({ asset: 'SOL' }))
+  expect(await settled(price.get({ asset: 'SOL' }))).toBe('SOL 5')
+})
+
+test.each([
+  [{ onStoreDown: 'stale' }, /declare l1 as well/],
+  [{ onStoreDown: 'wait' as 'load' }, /'wait' is none of/],
+] as const)('%j is refused', (spec, message) => {
+  expect(() => cached({ key: 'a:{id}', about: 'x', value: z.string(), ttl: '1m', ...spec })).toThrow(message)
+})
