@@ -13,11 +13,11 @@ const price = cached({
 const venue: Venue = {
   price: async (chain, asset) => ({ usd: chain === 'solana' && asset === 'SOL' ? '148.25' : '0' }),
 }
-const state = await open({ price }, { deps: { venue } }) // in memory; { store: redisStore({ url }) } shares it
+const state = await open({ price }, { deps: { venue } }) // in memory; with a redisStore, shared
 
 const sol = { chain: 'solana', asset: 'SOL' }
 console.log(await state.price.get(sol, { maxAge: '30s' })) // { usd: '148.25' }, from the venue
-console.log((await state.price.read(sol)).tier) // 'l1': the second read is answered by memory
+console.log((await state.price.read(sol)).tier) // 'l1': answered by memory (with Redis 'l2' once, then 'l1')
 await state.price.delete(sol) // a load that is under way now will not bring the old value back
 await state.close()
 

@@ -16,7 +16,7 @@ export interface Keyspace {
 
 /** What an operator may expect of a keyspace. */
 export interface Expectation {
-  /** Share of reads answered without the loader, 0 to 1. */
+  /** Hits among hits and loads, 0 to 1. */
   readonly hitRatio?: number
   /** 99 of 100 reads are faster than this. */
   readonly readP99?: Duration

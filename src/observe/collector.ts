@@ -20,7 +20,10 @@ export interface Latency {
 export interface KeyspaceSnapshot extends KeyspaceDescription {
   /** Exact counts since the state was opened; null for a kind that counts nothing. */
   readonly counts: Readonly<Record<string, number>> | null
-  /** Share of reads answered without the loader; null before the first read. */
+  /**
+   * Hits among hits and loads; null before the first of them. A read that waited for a load which another read had
+   * begun is neither: fifty callers of one absent key are fifty misses, and one load. Without a loader, hits among reads.
+   */
   readonly hitRatio: number | null
   /** Reads that memory could not answer, in milliseconds. */
   readonly readMs: Latency | null
@@ -62,7 +65,7 @@ export function collect(state: ObservableState, clock: Clock = systemClock): Col
         return {
           ...description,
           counts: counted,
-          hitRatio: counted && hitRatio(counted),
+          hitRatio: counted && hitRatio(counted, description.details['loader'] !== false),
           readMs: latency(reads.get(description.name)),
           loadMs: latency(loads.get(description.name)),
         }
@@ -75,10 +78,10 @@ export function collect(state: ObservableState, clock: Clock = systemClock): Col
   }
 }
 
-function hitRatio(counts: Readonly<Record<string, number>>): number | null {
+function hitRatio(counts: Readonly<Record<string, number>>, hasLoader: boolean): number | null {
   const hits = (counts.l1Hits ?? 0) + (counts.l2Hits ?? 0)
-  const reads = hits + (counts.misses ?? 0)
-  return reads === 0 ? null : hits / reads
+  const missed = (hasLoader ? counts.loads : counts.misses) ?? 0
+  return hits + missed === 0 ? null : hits / (hits + missed)
 }
 
 function latency(histogram: Histogram | undefined): Latency | null {

@@ -83,7 +83,13 @@ test('asks for its password, unless told to ask for none', async () => {
 
 test('with appendonly its data outlives a stop, in files that only we can read', async () => {
   const dir = join(await scratch.folder(), "a folder's name")
-  const first = await start({ dir, config: { appendonly: 'yes' } })
+  const said: string[] = []
+  const first = await start({
+    dir,
+    config: { appendonly: 'yes' },
+    onProgress: (line) => said.push(line),
+  })
+  expect(said).toEqual([`starting Redis ${binary.version} from ${binary.command}`])
   await (await connect(first.url)).set('key', 'kept')
   await first.stop()
   const second = await start({ dir, config: { appendonly: 'yes' } })
@@ -101,8 +107,11 @@ test('a server with a folder outlives the kill of its process, is reused, and ca
   const theirs = left(await other.next())
   await (await connect(theirs.url)).set('key', 'in memory only')
   await other.kill()
-  const ours = await start({ dir })
+  const said: string[] = []
+  const ours = await start({ dir, onProgress: (line) => said.push(line) })
   expect(ours).toMatchObject({ reused: true, pid: theirs.pid, url: theirs.url })
+  // Nothing was started.
+  expect(said).toEqual([])
   expect(await (await connect(ours.url)).get('key')).toBe('in memory only')
   await ours.stop()
   expect(await identify(theirs.pid)).toBeUndefined()

@@ -42,10 +42,23 @@ test.each([
   ['L1 of 0', { l1: { max: 0 } }, /\.l1\.max: 0 is no whole number/],
   ['endless L1', { l1: { max: Number.POSITIVE_INFINITY } }, /\.l1\.max: Infinity/],
   ['empty about', { about: ' ' }, /\.about: is empty/],
+  ['no about', { about: undefined }, /^cached\('price:\{asset\}'\)\.about: is missing/],
+  ['an about that is no text', { about: 5 }, /\.about: is no text but a number/],
+  ['no key', { key: undefined }, /^cached\.key: is missing; write a pattern/],
+  ['a misspelt option', { tll: '5s' }, /^cached\('price:\{asset\}'\)\.tll: is no option of cached; .*ttl/],
+  ['a schema that is none', { value: 'text' }, /\.value: is no Standard Schema/],
+  ['no schema', { value: undefined }, /\.value: is no Standard Schema/],
+  ['a ttl that is a number', { ttl: 60 }, /\.ttl: '60' is no duration/],
+  ['a loader that is a value', { load: 5 }, /\.load: is no function but a number/],
   ['value limit of 0', { maxValueBytes: 0 }, /\.maxValueBytes: 0/],
 ])('%s is refused while declaring', (_name, wrong, message) => {
   const spec = { key: 'price:{asset}', about: 'Last price.', value: z.string(), ttl: '30s', ...wrong }
   expect(() => cached(spec as unknown as Parameters<typeof cached>[0])).toThrow(message)
+})
+
+test.each([[undefined], [null], ['price:{asset}']])('%j is no declaration', (spec) => {
+  const declare = cached as unknown as (spec: unknown) => unknown
+  expect(() => declare(spec)).toThrow(/^cached: takes an object with key, about, value, ttl/)
 })
 
 test('a lease too short to be trusted is refused', () => {

@@ -24,6 +24,7 @@ export interface RunOptions {
   readonly config: Readonly<Record<string, string>>
   readonly timeoutMs: number
   readonly ending: ServerEnding
+  readonly onProgress: (line: string) => void
 }
 
 /** A server that is ready. */
@@ -41,10 +42,11 @@ const MAX_PORTS = 5
  * @throws EmbeddedError when the port is taken, the server dies (with its last words) or time is up.
  */
 export async function runRedis(options: RunOptions): Promise<RunningInstance> {
-  const { clock, dir, password, config, timeoutMs } = options
+  const { clock, dir, password, config, timeoutMs, binary, onProgress } = options
   const endsAt = clock.now() + timeoutMs
   const running = await reuse(options)
   if (running) return running
+  onProgress(`starting Redis ${binary.version} from ${binary.command}`)
   for (let portsTried = 1; ; portsTried++) {
     const port = options.port ?? (await freePort())
     const instance = { dir, port, password }

@@ -24,6 +24,8 @@ export interface RedisOptions {
   readonly password?: string
   /** Directives of redis.conf: `{ appendonly: 'yes' }`. Nothing is persisted and nothing evicted unless told. */
   readonly config?: Readonly<Record<string, string>>
+  /** Called with a line for the operator when a server is started; one that is reused is not. */
+  readonly onProgress?: (line: string) => void
   /** How long until it must be ready, loading its data included. Default: 30,000. */
   readonly timeoutMs?: number
   /** When a signal kills this process, keep the server for the next start, or stop it. Without `dir`: always stop. */
@@ -69,7 +71,7 @@ const KILL: ServerEnding['stopSteps'] = [{ signal: 'SIGKILL', waitMs: 5_000 }]
  * @throws EmbeddedError that names the option at fault and what to do, with the server's last words if it died.
  */
 export async function startRedis(options: RedisOptions): Promise<EmbeddedRedis> {
-  const { clock = systemClock, timeoutMs = 30_000, binary } = options
+  const { clock = systemClock, timeoutMs = 30_000, binary, onProgress = () => {} } = options
   // Not from `Random`, whose tokens are unique but no secret.
   const password = options.password ?? randomBytes(24).toString('base64url')
   const config = { ...DEFAULT_CONFIG, ...options.config }
@@ -84,7 +86,7 @@ export async function startRedis(options: RedisOptions): Promise<EmbeddedRedis> 
     const { port } = options
     const lock = { clock, path: join(dir, 'starting'), subject: `dir ${dir}`, timeoutMs }
     const server = await withStartLock(lock, () =>
-      runRedis({ clock, binary, dir, port, password, config, timeoutMs, ending }),
+      runRedis({ clock, binary, dir, port, password, config, timeoutMs, ending, onProgress }),
     )
     const { instance, reused } = server
     return {

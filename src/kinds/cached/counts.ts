@@ -4,9 +4,9 @@ export type CachedCounts = {
   l1Hits: number
   /** Reads answered by the store. */
   l2Hits: number
-  /** Reads that neither could answer. */
+  /** Reads that neither could answer: each of those who wait for one load counts. */
   misses: number
-  /** Keys that loaders were asked for. */
+  /** Keys that loaders were asked for: what the source had to do. Reads that share a load count it once. */
   loads: number
   /** Of those, how many failed or took too long. */
   loadFailures: number

@@ -5,6 +5,7 @@ import type { Expectation, Keyspace } from '../../keyspace/keyspace.ts'
 import type { FreshnessRules } from './freshness.ts'
 import { type MarkNames, markNames } from './mark-names.ts'
 import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
+import { checkSpec } from '../../keyspace/spec.ts'
 
 /** See `CachedSpec.onStoreDown`. */
 export type OnStoreDown = 'load' | 'stale' | 'fail'
@@ -104,6 +105,27 @@ export interface CachedKeyspace<Id, Value, Deps> extends Keyspace {
   readonly loadMany: ((ids: readonly Id[], deps: Deps, context: LoadManyContext) => unknown) | undefined
 }
 
+const FIELDS: Readonly<Record<keyof CachedSpec<string, Schema, unknown>, true>> = {
+  key: true,
+  about: true,
+  value: true,
+  ttl: true,
+  jitter: true,
+  staleWhileRevalidate: true,
+  staleIfError: true,
+  earlyRefresh: true,
+  tags: true,
+  groups: true,
+  l1: true,
+  load: true,
+  loadMany: true,
+  softTimeout: true,
+  loadTimeout: true,
+  maxValueBytes: true,
+  version: true,
+  slot: true,
+  expect: true,
+}
 const MOST_L1_ENTRIES = 10_000_000
 const DEFAULT_L1_BYTES = 64 * 2 ** 20
 const DEFAULT_VALUE_BYTES = 2 ** 20
@@ -116,13 +138,20 @@ const DEFAULT_VALUE_BYTES = 2 ** 20
 export function cached<const Pattern extends string, S extends Schema, Deps = unknown>(
   spec: CachedSpec<Pattern, S, Deps>,
 ): CachedKeyspace<IdOf<Pattern>, Output<S>, Deps> {
+  checkSpec('cached', spec, FIELDS)
   const pattern = compilePattern(spec.key, spec.slot)
   const field = (name: string): string => `cached('${spec.key}').${name}`
   const count = (name: string, value: number, most: number): number => {
     if (Number.isInteger(value) && value >= 1 && value <= most) return value
     throw new DeclarationError(field(name), `${value} is no whole number between 1 and ${most}`)
   }
-  if (spec.about.trim() === '') throw new DeclarationError(field('about'), 'is empty; say what this state is')
+  if (typeof spec.value?.['~standard']?.validate !== 'function') {
+    throw new DeclarationError(field('value'), 'is no Standard Schema; give one of zod, valibot, arktype …')
+  }
+  for (const name of ['load', 'loadMany'] as const) {
+    if (spec[name] !== undefined && typeof spec[name] !== 'function')
+      throw new DeclarationError(field(name), `is no function but a ${typeof spec[name]}`)
+  }
   const loadTimeoutMs = parseDuration(spec.loadTimeout ?? '10s', field('loadTimeout'))
   const ttlMs = parseDuration(spec.ttl, field('ttl'))
   const optional = (name: 'staleWhileRevalidate' | 'staleIfError' | 'softTimeout'): number | undefined =>
@@ -169,7 +198,7 @@ export function cached<const Pattern extends string, S extends Schema, Deps = un
       loadTimeoutMs,
       maxValueBytes,
       l1MaxEntries: l1?.maxEntries ?? null,
-      loader: spec.load !== undefined,
+      loader: spec.load !== undefined || spec.loadMany !== undefined,
     },
     schema: spec.value,
     ttlMs,

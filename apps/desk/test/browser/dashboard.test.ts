@@ -61,6 +61,13 @@ describe.skipIf(!chromiumPath)(`the dashboard${needsChromium}`, () => {
     const opened = await signedIn(desk.url)
     const { page } = opened
     await page.getByTestId('price-row-SOL').waitFor()
+    // The board has the focus from the beginning, wherever signing in has left it.
+    const focused = () => page.evaluate<string>('document.activeElement.id')
+    await eventually(async () => (await focused()).startsWith('row-'))
+    const first = await focused()
+    await page.keyboard.press('ArrowDown')
+    expect(await focused()).toMatch(/^row-/)
+    expect(await focused()).not.toBe(first)
     await page.keyboard.press('/')
     await page.keyboard.type('BONK')
     await eventually(async () => (await page.getByTestId(/^price-row-/).count()) === 1)

@@ -2,19 +2,25 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { createApi, type Api } from './api/client.ts'
 import { ApiProblem } from './api/problem.ts'
-import { createQueries, queryKeys, type Queries } from './api/queries.ts'
-import type { Candle } from './api/shapes.ts'
+import { createQueries, type Queries } from './api/queries.ts'
+import { queryKeys } from './api/query-keys.ts'
+import { createRequest } from './api/request.ts'
+import type { Status } from './api/shapes.ts'
+import { agentKey } from './api/trading-queries.ts'
 import { createCell, type Cell, type ReadonlyCell } from './cell.ts'
 import { browserClock, every, type Clock } from './clock.ts'
 import { createAnnouncer, type Announcer } from './feedback/announcer.ts'
-import { mergeCandle } from './market/candles.ts'
+import { createCandleTails, streamCandles } from './market/live-candles.ts'
 import { createPriceHistory, type PriceHistory } from './market/history.ts'
 import { createPriceStore, type PriceStore } from './market/prices.ts'
-import { browserRandom } from './random.ts'
+import { browserRandom, randomKey } from './random.ts'
 import { createSession, type Session } from './session/session.ts'
 import { createKeyspaceRates, type KeyspaceRates } from './state/keyspace-rates.ts'
 import { createStream, type Stream } from './stream/stream.ts'
 import { createThemeSwitch, type ThemeSwitch } from './theme/theme.ts'
+import { doneWords } from './tickets/outcome-words.ts'
+import { sendOrder } from './tickets/send-order.ts'
+import { createTickets, type Tickets } from './tickets/tickets.ts'
 
 /** Everything that components reach through `useDesk`. */
 export interface Desk {
@@ -26,6 +32,7 @@ export interface Desk {
   readonly prices: PriceStore
   readonly history: PriceHistory
   readonly keyspaces: KeyspaceRates
+  readonly tickets: Tickets
   readonly theme: ThemeSwitch
   readonly announcer: Announcer
   readonly clock: Clock
@@ -37,10 +44,11 @@ export interface Desk {
 export function createDesk(): Desk {
   const clock = browserClock
   const session = createSession({ storage: sessionStorage, clock })
-  const api = createApi({
+  const request = createRequest({
     fetch: (input, init) => fetch(input, init),
     token: () => session.state.get().session?.token ?? null,
   })
+  const api = createApi(request)
   const queryClient = createQueryClient(session)
   const stream = createStream({
     open: () => new WebSocket(streamUrl()),
@@ -51,25 +59,40 @@ export function createDesk(): Desk {
   const prices = createPriceStore(clock)
   const history = createPriceHistory(clock)
   const keyspaces = createKeyspaceRates()
+  const announcer = createAnnouncer(clock)
+  const tickets = createTickets({
+    send: sendOrder(api.trading, session.expire),
+    newKey: randomKey,
+    clock,
+    storage: sessionStorage,
+    onDone(order, reply) {
+      // An open ticket says it itself.
+      if (tickets.open.get() === null) announcer.announce(doneWords(order, reply))
+      void queryClient.invalidateQueries({ queryKey: agentKey(order.agentId) })
+    },
+  })
+  const tails = createCandleTails()
   const desk: Desk = {
     api,
-    queries: createQueries(api),
+    queries: createQueries(api, tails),
     queryClient,
     session,
     stream,
     prices,
     history,
     keyspaces,
+    tickets,
     theme: createThemeSwitch({
       storage: localStorage,
       prefersDark: matchMedia('(prefers-color-scheme: dark)'),
       root: document.documentElement,
     }),
-    announcer: createAnnouncer(clock),
+    announcer,
     clock,
     now: createNow(clock),
   }
   feedStores(desk)
+  streamCandles(stream, queryClient, tails)
   followSession(desk)
   addEventListener('online', stream.retryNow)
   return desk
@@ -93,7 +116,7 @@ function feedStores({ stream, prices, history, keyspaces, queryClient, announcer
   let snapshot = true
   let connectedBefore = false
   stream.listen('ready', () => {
-    // The first prices of each connection are all of them; candles have a gap to be fetched again.
+    // The first prices of each connection are all of them; for the rest there is a gap to be fetched again.
     snapshot = true
     if (connectedBefore) void queryClient.invalidateQueries()
     connectedBefore = true
@@ -104,20 +127,22 @@ function feedStores({ stream, prices, history, keyspaces, queryClient, announcer
     message.prices.forEach(history.add)
   })
   stream.listen('state', (message) => keyspaces.accept(message.state))
-  stream.listen('status', (message) => queryClient.setQueryData(queryKeys.status, message.status))
-  stream.listen('error', (message) => announcer.announce(message.detail))
-  stream.listen('candle', ({ chain, asset, interval, candle }) => {
-    queryClient.setQueryData<readonly Candle[]>(
-      queryKeys.candles(chain, asset, interval),
-      (candles) => candles && mergeCandle(candles, candle),
-    )
+  stream.listen('status', ({ status }) => {
+    // The demo login is told to those who ask, not to those who listen.
+    queryClient.setQueryData<Status>(queryKeys.status, (known) => known && { ...known, ...status })
   })
+  stream.listen('account', ({ agents }) => {
+    for (const id of agents) void queryClient.invalidateQueries({ queryKey: agentKey(id) })
+  })
+  stream.listen('error', (message) => announcer.announce(message.detail))
 }
 
-function followSession({ session, stream, prices, history, keyspaces, queryClient }: Desk): void {
+function followSession(desk: Desk): void {
+  const { session, stream, prices, history, keyspaces, tickets, queryClient } = desk
   let token: string | null = null
   const follow = (): void => {
-    const next = session.state.get().session?.token ?? null
+    const { session: current, notice } = session.state.get()
+    const next = current?.token ?? null
     if (next === token) return
     token = next
     if (next) return stream.start(next)
@@ -125,6 +150,9 @@ function followSession({ session, stream, prices, history, keyspaces, queryClien
     prices.clear()
     history.clear()
     keyspaces.clear()
+    // Somebody whose session expired comes back to an order without an answer; somebody who signed out does not.
+    if (notice === null) tickets.clear()
+    else tickets.hide()
     // The status is public, and the sign-in screen shows it.
     queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== queryKeys.status[0] })
   }

@@ -149,3 +149,49 @@ export function MoveIcon({ direction }: { direction: -1 | 0 | 1 }): ReactElement
     </span>
   )
 }
+
+/** Executed. */
+export const CheckIcon = (): ReactElement => (
+  <Icon>
+    <path d="m3 8.5 3.2 3.2L13 4.8" />
+  </Icon>
+)
+
+/** Did not happen. */
+export const CrossIcon = (): ReactElement => (
+  <Icon>
+    <path d="m4 4 8 8M12 4l-8 8" />
+  </Icon>
+)
+
+/** Waiting. */
+export const ClockIcon = (): ReactElement => (
+  <Icon>
+    <circle cx="8" cy="8" r="5.6" />
+    <path d="M8 4.8V8l2.2 1.6" />
+  </Icon>
+)
+
+/** Sent. */
+export const SendIcon = (): ReactElement => (
+  <Icon>
+    <path d="M2.5 8h10M8.8 4.2 12.8 8l-4 3.8" />
+  </Icon>
+)
+
+/** Not known. */
+export const QuestionIcon = (): ReactElement => (
+  <Icon>
+    <circle cx="8" cy="8" r="6" />
+    <path d="M6.2 6.4c.1-2.3 3.7-2.2 3.6 0 0 1.2-1.8 1.3-1.8 2.6M8 11.3v.1" />
+  </Icon>
+)
+
+/** Settings: sliders. */
+export const SlidersIcon = (): ReactElement => (
+  <Icon>
+    <path d="M2.5 4.5h6M12 4.5h1.5M2.5 11.5H4M7.5 11.5h6" />
+    <circle cx="10.2" cy="4.5" r="1.7" />
+    <circle cx="5.8" cy="11.5" r="1.7" />
+  </Icon>
+)

@@ -4,6 +4,8 @@ import type { Agent } from '../api/shapes.ts'
 import { problemWords } from '../api/problem.ts'
 import { formatMoment } from '../format/time.ts'
 import { PauseIcon, PencilIcon, ResumeIcon } from '../icons.tsx'
+import { hrefOf } from '../router/route.ts'
+import { AgentWorth } from './agent-worth.tsx'
 import { RenameAgent } from './rename-agent.tsx'
 import { StatusMark } from './status-mark.tsx'
 import { useUpdateAgent } from './use-update-agent.ts'
@@ -27,7 +29,14 @@ export function AgentCard({ agent }: { agent: Agent }): ReactElement {
           <RenameAgent agent={agent} onDone={onRenamed} />
         ) : (
           <>
-            <h2>{agent.name}</h2>
+            <h2>
+              <a
+                href={hrefOf({ screen: 'agent', id: agent.id, part: 'trading' })}
+                data-testid={`agent-${agent.name}`}
+              >
+                {agent.name}
+              </a>
+            </h2>
             <span className="mode">{agent.mode}</span>
             <StatusMark status={agent.status} />
             <div className="agent-actions">
@@ -37,7 +46,7 @@ export function AgentCard({ agent }: { agent: Agent }): ReactElement {
               </button>
               <button type="button" className="button" onClick={toggle} disabled={update.isPending}>
                 {active ? <PauseIcon /> : <ResumeIcon />}
-                {active ? 'Pause' : 'Resume'}
+                {active ? 'Pause' : 'Activate'}
                 <span className="visually-hidden"> {agent.name}</span>
               </button>
             </div>
@@ -49,6 +58,7 @@ export function AgentCard({ agent }: { agent: Agent }): ReactElement {
           {problemWords(update.error).detail}
         </p>
       )}
+      <AgentWorth agentId={agent.id} />
       <dl className="facts">
         <div>
           <dt>Strategy</dt>
@@ -57,12 +67,6 @@ export function AgentCard({ agent }: { agent: Agent }): ReactElement {
         <div>
           <dt>Created</dt>
           <dd>{formatMoment(Date.parse(agent.createdAt))}</dd>
-        </div>
-        <div>
-          <dt>Id</dt>
-          <dd>
-            <code>{agent.id}</code>
-          </dd>
         </div>
       </dl>
     </article>

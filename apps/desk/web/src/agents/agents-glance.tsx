@@ -4,7 +4,11 @@ import { useDesk } from '../desk-context.ts'
 import { Notice } from '../feedback/notice.tsx'
 import { Skeleton } from '../feedback/skeleton.tsx'
 import { hrefOf } from '../router/route.ts'
+import { GlanceWorth } from './agent-worth.tsx'
 import { StatusMark } from './status-mark.tsx'
+
+/** More are on their own screen. */
+const MOST_AGENTS = 6
 
 /** The person's agents in a few lines. */
 export function AgentsGlance(): ReactElement {
@@ -18,10 +22,12 @@ export function AgentsGlance(): ReactElement {
       {agents.data ? (
         <ul className="glance-agents">
           {agents.data.length === 0 && <li>No agents yet.</li>}
-          {agents.data.map((agent) => (
+          {agents.data.slice(0, MOST_AGENTS).map((agent) => (
             <li key={agent.id}>
-              <span className="glance-name">{agent.name}</span>
-              <span className="panel-note">{agent.mode}</span>
+              <a className="glance-name" href={hrefOf({ screen: 'agent', id: agent.id, part: 'trading' })}>
+                {agent.name}
+              </a>
+              <GlanceWorth agentId={agent.id} />
               <StatusMark status={agent.status} />
             </li>
           ))}

@@ -22,5 +22,7 @@ export function useUpdateAgent(agent: Agent): UseMutationResult<Agent, Error, Ag
 
 function changeWords(before: Agent, after: Agent): string {
   if (before.name !== after.name) return `${before.name} is now named ${after.name}`
-  return after.status === 'active' ? `${after.name} resumed` : `${after.name} paused: it opens no new trades`
+  return after.status === 'active'
+    ? `${after.name} is active`
+    : `${after.name} paused: it opens no new trades`
 }

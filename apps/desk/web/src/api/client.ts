@@ -1,8 +1,6 @@
-import { ApiProblem, problemFrom } from './problem.ts'
+import type { Request } from './request.ts'
 import type { Agent, Asset, Candle, DeskState, Interval, Price, SignedIn, Status, User } from './shapes.ts'
-
-/** No reply within this time counts as a failure; the desk answers in milliseconds. */
-const DEADLINE_MS = 10_000
+import { createTradingApi, type TradingApi } from './trading.ts'
 
 /** Every call rejects with `ApiProblem`, and only with that, unless its signal was aborted. */
 export interface Api {
@@ -17,6 +15,7 @@ export interface Api {
   readonly agents: (signal?: AbortSignal) => Promise<readonly Agent[]>
   readonly createAgent: (agent: { name: string; strategy?: string }) => Promise<Agent>
   readonly updateAgent: (id: string, change: { name?: string; status?: Agent['status'] }) => Promise<Agent>
+  readonly trading: TradingApi
 }
 
 /** What a person signs in with. */
@@ -33,37 +32,17 @@ export interface CandleRange {
   readonly limit: number
 }
 
-/** `token` is asked for at each request, so a new session needs no new client. */
-export function createApi(options: { fetch: typeof fetch; token: () => string | null }): Api {
-  async function request<T>(method: string, path: string, input: RequestInput = {}): Promise<T> {
-    const token = options.token()
-    const headers = new Headers({ accept: 'application/json' })
-    if (token) headers.set('authorization', `Bearer ${token}`)
-    if (input.body) headers.set('content-type', 'application/json')
-    const deadline = AbortSignal.timeout(DEADLINE_MS)
-    const init: RequestInit = {
-      method,
-      headers,
-      signal: input.signal ? AbortSignal.any([input.signal, deadline]) : deadline,
-      ...(input.body && { body: JSON.stringify(input.body) }),
-    }
-    try {
-      const response = await options.fetch(`/api/v1${path}`, init)
-      if (!response.ok) throw await problemFrom(response)
-      return (await response.json()) as T
-    } catch (error) {
-      if (error instanceof ApiProblem || input.signal?.aborted) throw error
-      throw failure(error, deadline.aborted)
-    }
-  }
-
-  const get = <T>(path: string, signal: AbortSignal | undefined): Promise<T> =>
-    request<T>('GET', path, signal && { signal })
+/** Every call of the API, over one way to send requests. */
+export function createApi(request: Request): Api {
+  const get = async <T>(path: string, signal: AbortSignal | undefined): Promise<T> =>
+    (await request<T>('GET', path, signal && { signal })).data
+  const send = async <T>(method: string, path: string, body: object): Promise<T> =>
+    (await request<T>(method, path, { body })).data
 
   return {
     status: (signal) => get('/status', signal),
-    register: (body) => request('POST', '/auth/register', { body }),
-    login: (body) => request('POST', '/auth/login', { body }),
+    register: (body) => send('POST', '/auth/register', body),
+    login: (body) => send('POST', '/auth/login', body),
     me: async (signal) => (await get<{ user: User }>('/auth/me', signal)).user,
     assets: async (signal) => (await get<{ assets: Asset[] }>('/assets', signal)).assets,
     prices: async (signal) => (await get<{ prices: Price[] }>('/prices', signal)).prices,
@@ -74,25 +53,8 @@ export function createApi(options: { fetch: typeof fetch; token: () => string | 
     },
     state: (signal) => get('/state', signal),
     agents: async (signal) => (await get<{ agents: Agent[] }>('/agents', signal)).agents,
-    createAgent: (body) => request('POST', '/agents', { body }),
-    updateAgent: (id, body) => request('PATCH', `/agents/${encodeURIComponent(id)}`, { body }),
+    createAgent: (body) => send('POST', '/agents', body),
+    updateAgent: (id, body) => send('PATCH', `/agents/${encodeURIComponent(id)}`, body),
+    trading: createTradingApi(request),
   }
-}
-
-interface RequestInput {
-  readonly body?: object
-  readonly signal?: AbortSignal
-}
-
-function failure(error: unknown, timedOut: boolean): ApiProblem {
-  if (timedOut) {
-    const detail = `The desk did not answer within ${DEADLINE_MS / 1000} seconds. Is it overloaded?`
-    return new ApiProblem({ status: 0, code: 'TIMEOUT', title: 'No answer in time', detail })
-  }
-  if (error instanceof SyntaxError) {
-    const detail = 'The reply was not JSON. Is something else answering at this address?'
-    return new ApiProblem({ status: 0, code: 'BAD_REPLY', title: 'Unreadable reply', detail })
-  }
-  const detail = 'The desk does not answer. Check that it is running and that this page may reach it.'
-  return new ApiProblem({ status: 0, code: 'UNREACHABLE', title: 'Desk not reachable', detail })
 }

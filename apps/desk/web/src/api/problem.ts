@@ -8,6 +8,8 @@ export class ApiProblem extends Error {
   readonly title: string
   /** Message by field name, for forms. */
   readonly fields: ReadonlyMap<string, string>
+  /** How long the desk asks to be left alone before the next try; null when it does not say. */
+  readonly retryAfterMs: number | null
 
   constructor(problem: {
     status: number
@@ -15,12 +17,14 @@ export class ApiProblem extends Error {
     title: string
     detail: string
     fields?: ReadonlyMap<string, string>
+    retryAfterMs?: number | null
   }) {
     super(problem.detail)
     this.status = problem.status
     this.code = problem.code
     this.title = problem.title
     this.fields = problem.fields ?? new Map()
+    this.retryAfterMs = problem.retryAfterMs ?? null
   }
 }
 
@@ -37,7 +41,13 @@ export async function problemFrom(response: Response): Promise<ApiProblem> {
     title: text('title', `The desk answered ${response.status}`),
     detail: text('detail', text('title', `The desk answered with HTTP status ${response.status}.`)),
     fields: fieldMessages(isRecord(body) ? body['errors'] : undefined),
+    retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
   })
+}
+
+/** The header counts seconds. Its other form, a date, is not one that the desk sends. */
+function retryAfterMs(header: string | null): number | null {
+  return header !== null && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : null
 }
 
 /** Words for anything that was thrown. */

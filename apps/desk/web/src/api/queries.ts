@@ -1,17 +1,15 @@
 /** What react-query caches. Live values are not here: prices and counts live in their own stores. */
 import { queryOptions } from '@tanstack/react-query'
 import { CHART_CANDLES } from '../market/candles.ts'
+import { type CandleTails, fetchJoined } from '../market/live-candles.ts'
+import { candlesTopic } from '../stream/topics.ts'
 import type { Api } from './client.ts'
+import { queryKeys } from './query-keys.ts'
 import type { Interval } from './shapes.ts'
+import { createTradingQueries } from './trading-queries.ts'
 
-/** The cache keys that the stream writes to. */
-export const queryKeys = {
-  status: ['status'],
-  candles: (chain: string, asset: string, interval: Interval) => ['candles', chain, asset, interval],
-} as const
-
-/** Every query of the dashboard, for one API. */
-export function createQueries(api: Api) {
+/** Every query of the dashboard, for one API; charts are joined to what the stream has sent of them. */
+export function createQueries(api: Api, tails: CandleTails) {
   return {
     status: queryOptions({
       queryKey: queryKeys.status,
@@ -36,7 +34,10 @@ export function createQueries(api: Api) {
     candles: (chain: string, asset: string, interval: Interval) =>
       queryOptions({
         queryKey: queryKeys.candles(chain, asset, interval),
-        queryFn: ({ signal }) => api.candles({ chain, asset, interval, limit: CHART_CANDLES }, signal),
+        queryFn: ({ signal }) =>
+          fetchJoined(tails, candlesTopic(chain, asset, interval), () =>
+            api.candles({ chain, asset, interval, limit: CHART_CANDLES }, signal),
+          ),
         // Nobody kept the last candle up to date while its chart was away.
         staleTime: 0,
       }),
@@ -46,6 +47,7 @@ export function createQueries(api: Api) {
         queryFn: ({ signal }) => api.candles({ chain, asset, interval: '1m', limit: 60 }, signal),
         staleTime: Number.POSITIVE_INFINITY,
       }),
+    ...createTradingQueries(api.trading),
   }
 }
 

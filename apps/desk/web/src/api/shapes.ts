@@ -117,11 +117,14 @@ export interface Keyspace {
   readonly key: string
   readonly about: string
   readonly ttlMs: number | null
+  /** The rest of its declaration, by the names of its kind: `leaseMs` of a lock, `limit` and `periodMs` of a limiter. */
+  readonly details: Readonly<Record<string, string | number | boolean | null>>
   readonly l1: { readonly entries: number; readonly maxEntries: number } | null
   /** Since the desk started, by name: each kind counts what it does. See state/keyspace-counts.ts. */
   readonly counts: Readonly<Record<string, number>>
-  /** 0 to 1; null before the first read. */
+  /** Hits among hits and loads, 0 to 1; null before the first. Who waits for somebody else's load is neither. */
   readonly hitRatio: number | null
+  /** Of reads that L1 did not answer. */
   readonly readMs: Latency | null
   readonly loadMs: Latency | null
 }

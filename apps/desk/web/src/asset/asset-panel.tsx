@@ -16,6 +16,7 @@ import { hrefOf } from '../router/route.ts'
 import { navigate } from '../router/use-route.ts'
 import { isTyping } from '../shell/typing.ts'
 import { AssetChart } from './asset-chart.tsx'
+import { AssetTrading } from './asset-trading.tsx'
 
 /** One asset: its price with where it came from, and its chart. Escape closes it. */
 export function AssetPanel({
@@ -80,6 +81,7 @@ function Traded({ asset }: { asset: Asset }): ReactElement {
           </p>
         </div>
       </header>
+      <AssetTrading asset={asset} />
       <AssetChart asset={asset} />
       {live && <Provenance live={live} />}
     </>

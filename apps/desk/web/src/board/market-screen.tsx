@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useRef, useState, type ReactElement } from 'react'
+import { useEffect, useMemo, useRef, useState, type ReactElement } from 'react'
+import type { Asset } from '../api/shapes.ts'
 import { AssetPanel } from '../asset/asset-panel.tsx'
 import { useDesk } from '../desk-context.ts'
 import { Empty, Notice } from '../feedback/notice.tsx'
@@ -7,6 +8,7 @@ import { Skeleton } from '../feedback/skeleton.tsx'
 import { assetKey, type AssetKey } from '../market/asset-key.ts'
 import { useMarketData } from '../market/use-market-data.ts'
 import { useMediaQuery } from '../shell/use-media-query.ts'
+import { useTradeKeys } from '../tickets/use-trade-keys.ts'
 import { UNARRANGED } from './arrange.ts'
 import { Board } from './board.tsx'
 import { Overview } from './overview.tsx'
@@ -32,6 +34,9 @@ export function MarketScreen({
   useReturnToRow(openedKey)
 
   const list = assets.data
+  useFirstRow(opened || !list?.[0] ? null : assetKey(list[0]))
+  const shown = list?.find((asset) => assetKey(asset) === (openedKey ?? active)) ?? list?.[0]
+  useAssetKeys(shown)
   if (!list) {
     return (
       <div className="market">
@@ -48,7 +53,6 @@ export function MarketScreen({
       </div>
     )
   }
-  const shown = list.find((asset) => assetKey(asset) === (openedKey ?? active)) ?? list[0]
   return (
     <div className="market" data-opened={opened !== null}>
       {!opened && (
@@ -80,6 +84,26 @@ export function MarketScreen({
       {!opened && wide && shown && <Overview asset={shown} />}
     </div>
   )
+}
+
+/** `b` and `s` trade the asset that is opened or selected. */
+function useAssetKeys(shown: Asset | undefined): void {
+  useTradeKeys(
+    useMemo(() => {
+      if (!shown) return { buy: null, sell: null }
+      const { chain, asset } = shown
+      return { buy: { action: 'buy', chain, asset }, sell: { action: 'sell', chain, asset } }
+    }, [shown]),
+  )
+}
+
+/** Where nothing has the focus when the board comes, as after signing in, its first row takes it: the arrow keys work. */
+function useFirstRow(first: AssetKey | null): void {
+  useEffect(() => {
+    if (first !== null && document.activeElement === document.body) {
+      document.getElementById(rowLinkId(first))?.focus()
+    }
+  }, [first])
 }
 
 /** When an asset is closed and the focus went with it, its row takes the focus. */

@@ -3,7 +3,7 @@ import { AgentsGlance } from '../agents/agents-glance.tsx'
 import type { Asset } from '../api/shapes.ts'
 import { StateGlance } from '../state/state-glance.tsx'
 import { Preview } from './preview.tsx'
-import { useSettled } from './use-settled.ts'
+import { useSettled } from '../use-settled.ts'
 
 const SETTLED_AFTER_MS = 200
 

@@ -15,7 +15,8 @@ export function fieldErrors(
   return { fields, form: fields.size > 0 ? null : problemWords(error).detail }
 }
 
-function sentence(message: string): string {
+/** `must be above 0` as a sentence: with a capital letter and a full stop. */
+export function sentence(message: string): string {
   const capital = message.charAt(0).toUpperCase() + message.slice(1)
   return /[.!?]$/.test(capital) ? capital : `${capital}.`
 }

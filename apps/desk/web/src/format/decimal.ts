@@ -12,6 +12,14 @@ interface Decimal {
   readonly fraction: string
 }
 
+/** The text as `units / 10 ** places`; null for what is not a plain decimal. */
+export function unitsOf(text: string): { readonly units: bigint; readonly places: number } | null {
+  const value = parse(text)
+  if (!value) return null
+  const units = BigInt(value.integer + value.fraction)
+  return { units: value.negative ? -units : units, places: value.fraction.length }
+}
+
 const PLAIN = /^([+-]?)(\d{1,80})(?:\.(\d{1,80}))?$/
 
 function parse(text: string): Decimal | null {

@@ -23,10 +23,33 @@ export const INTERVAL_NAMES: Readonly<Record<Interval, string>> = {
   '1d': '1 day',
 }
 
-/** Puts the newest form of a candle in its place. One that is older than the list's last is a late replay: ignored. */
-export function mergeCandle(candles: readonly Candle[], candle: Candle): readonly Candle[] {
-  const last = candles.at(-1)
-  if (last && candle.time < last.time) return candles
-  const before = last?.time === candle.time ? candles.slice(0, -1) : candles.slice(1 - CHART_CANDLES)
-  return [...before, candle]
+/**
+ * What the stream has sent of a chart so far, the newest candle at the end: `tail` and the next message of it. The
+ * candles of a message follow each other without a hole, and it begins with the last one of the message before; where
+ * it begins later there may be others in between, and the tail begins anew.
+ */
+export function extendTail(tail: readonly Candle[], sent: readonly Candle[]): readonly Candle[] {
+  const first = sent[0]
+  const last = tail.at(-1)
+  if (!first) return tail
+  if (!last || first.time > last.time) return sent.slice(-CHART_CANDLES)
+  return [...tail.filter(({ time }) => time < first.time), ...sent].slice(-CHART_CANDLES)
+}
+
+/**
+ * A fetched history with what the stream sent, oldest first. Null when the history ends before the tail begins:
+ * candles may be missing in between, and its own last one may have been fetched before it was complete.
+ */
+export function joinCandles(history: readonly Candle[], tail: readonly Candle[]): readonly Candle[] | null {
+  const first = tail[0]
+  if (!first) return history
+  const last = history.at(-1)
+  if ((!last || last.time < first.time) && tail.length < CHART_CANDLES) return null
+  const byTime = new Map(history.map((candle) => [candle.time, candle]))
+  for (const candle of tail) {
+    // Of two forms of a candle the one with more trades is the newer one, whichever way it came.
+    const known = byTime.get(candle.time)
+    if (!known || known.trades <= candle.trades) byTime.set(candle.time, candle)
+  }
+  return [...byTime.values()].sort((a, b) => a.time - b.time).slice(-CHART_CANDLES)
 }

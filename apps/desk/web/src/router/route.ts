@@ -3,15 +3,22 @@ export type Route =
   | { readonly screen: 'market' }
   | { readonly screen: 'asset'; readonly chain: string; readonly asset: string }
   | { readonly screen: 'agents' }
+  | { readonly screen: 'agent'; readonly id: string; readonly part: AgentPart }
   | { readonly screen: 'state' }
+
+/** What can be seen of one agent. */
+export type AgentPart = 'trading' | 'settings'
 
 /** Reads `location.hash`. An address that means nothing shows the market. */
 export function parseRoute(hash: string): Route {
-  const [screen, chain, asset] = hash
+  const [screen, first, second] = hash
     .replace(/^#?\/?/, '')
     .split('/')
     .map(decoded)
-  if (screen === 'asset' && chain && asset) return { screen, chain, asset }
+  if (screen === 'asset' && first && second) return { screen, chain: first, asset: second }
+  if (screen === 'agents' && first) {
+    return { screen: 'agent', id: first, part: second === 'settings' ? 'settings' : 'trading' }
+  }
   if (screen === 'agents' || screen === 'state') return { screen }
   return { screen: 'market' }
 }
@@ -23,6 +30,8 @@ export function hrefOf(route: Route): string {
       return '#/'
     case 'asset':
       return `#/asset/${encodeURIComponent(route.chain)}/${encodeURIComponent(route.asset)}`
+    case 'agent':
+      return `#/agents/${encodeURIComponent(route.id)}${route.part === 'settings' ? '/settings' : ''}`
     case 'agents':
     case 'state':
       return `#/${route.screen}`

@@ -13,9 +13,18 @@ const SCREENS = [
   { screen: 'state', name: 'State', Icon: StateIcon },
 ] as const
 
+/** Which of them is current on each screen. */
+const PARENT = {
+  market: 'market',
+  asset: 'market',
+  agents: 'agents',
+  agent: 'agents',
+  state: 'state',
+} as const satisfies Record<Route['screen'], string>
+
 /** Name, screens, what the desk runs on, and how the connection is doing. */
 export function Header({ user, route }: { user: User; route: Route }): ReactElement {
-  const current = route.screen === 'asset' ? 'market' : route.screen
+  const current = PARENT[route.screen]
   return (
     <header className="header">
       <a className="brand" href="#/" aria-label="Holdfast Desk, to the market">

@@ -1,4 +1,5 @@
 import { useEffect, useRef, type ReactElement } from 'react'
+import { AgentScreen } from '../agent/agent-screen.tsx'
 import { AgentsScreen } from '../agents/agents-screen.tsx'
 import type { User } from '../api/shapes.ts'
 import { useDesk } from '../desk-context.ts'
@@ -8,6 +9,8 @@ import { MarketScreen } from '../board/market-screen.tsx'
 import type { Route } from '../router/route.ts'
 import { useRoute } from '../router/use-route.ts'
 import { StateScreen } from '../state/state-screen.tsx'
+import { TicketHost } from '../tickets/ticket-host.tsx'
+import { UnsettledStrip } from '../tickets/unsettled-strip.tsx'
 import { Header } from './header.tsx'
 import { ReplayStrip } from './replay-strip.tsx'
 import { Shortcuts } from './shortcuts.tsx'
@@ -33,12 +36,14 @@ export function Shell({ user }: { user: User }): ReactElement {
       </a>
       <Header user={user} route={route} />
       <ReplayStrip />
+      <UnsettledStrip />
       <main ref={main} id="main" tabIndex={-1}>
         {/* An asset is part of the market's screen: opening one must not make the board anew. */}
         <ErrorBoundary key={route.screen === 'asset' ? 'market' : route.screen}>
           <Screen route={route} />
         </ErrorBoundary>
       </main>
+      <TicketHost />
       <Announcement />
       <Shortcuts />
     </div>
@@ -53,6 +58,8 @@ function Screen({ route }: { route: Route }): ReactElement {
       return <MarketScreen opened={route} />
     case 'agents':
       return <AgentsScreen />
+    case 'agent':
+      return <AgentScreen id={route.id} part={route.part} />
     case 'state':
       return <StateScreen />
   }
@@ -62,7 +69,7 @@ function Screen({ route }: { route: Route }): ReactElement {
 function useStandingTopics(): void {
   const { stream } = useDesk()
   useEffect(() => {
-    const leave = [stream.subscribe('prices'), stream.subscribe('state')]
+    const leave = ['prices', 'state', 'account'].map(stream.subscribe)
     return () => leave.forEach((stop) => stop())
   }, [stream])
 }

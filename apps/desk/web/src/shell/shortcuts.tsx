@@ -5,9 +5,11 @@ const DIALOG_ID = 'shortcuts'
 
 const SHORTCUTS = [
   { keys: ['/'], does: 'Filter the board' },
-  { keys: ['↑', '↓'], does: 'Move between assets; Home and End jump' },
+  { keys: ['↑', '↓'], does: 'Move between assets or positions; Home and End jump' },
   { keys: ['Enter'], does: 'Open the asset' },
-  { keys: ['Esc'], does: 'Close the asset, clear the filter' },
+  { keys: ['b'], does: 'Buy: the selected asset, or for the agent on screen' },
+  { keys: ['s'], does: 'Sell: the selected asset or position' },
+  { keys: ['Esc'], does: 'Close the ticket, the asset or the agent; clear the filter' },
   { keys: ['←', '→'], does: 'Walk through candles when the chart has the focus' },
   { keys: ['+', '−'], does: 'Zoom the chart' },
   { keys: ['?'], does: 'Show this list' },

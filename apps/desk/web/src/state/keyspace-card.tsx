@@ -50,12 +50,24 @@ export const KeyspaceCard = memo(function KeyspaceCard({
   )
 })
 
-function Limits({ keyspace: { ttlMs, l1 } }: { keyspace: Keyspace }): ReactElement {
+/** What is declared of it. A lock has little else to show. */
+function Limits({ keyspace: { ttlMs, l1, details } }: { keyspace: Keyspace }): ReactElement {
+  const { leaseMs, limit, periodMs } = details
   return (
     <p className="keyspace-limits">
       {ttlMs !== null && (
         <span>
           TTL <strong>{formatTtl(ttlMs)}</strong>
+        </span>
+      )}
+      {typeof leaseMs === 'number' && (
+        <span>
+          Granted for a lease of <strong>{formatTtl(leaseMs)}</strong>
+        </span>
+      )}
+      {typeof limit === 'number' && typeof periodMs === 'number' && (
+        <span>
+          Allows <strong>{formatCount(limit)}</strong> in {formatTtl(periodMs)}
         </span>
       )}
       {l1 && (
@@ -84,13 +96,19 @@ interface Figure {
   readonly name: string
   readonly value: string
   readonly alarming?: boolean
+  /** What it is of, where the name alone may mislead. */
+  readonly title?: string
 }
+
+const HIT_RATIO = 'Hits among hits and loads. A read that waits for the load of another one is neither.'
+const BEYOND_L1 =
+  'Of reads that L1 did not answer: the shared store and the source. L1 takes no time worth measuring.'
 
 function speedsOf({ hitRatio, readMs, loadMs }: Keyspace): readonly Figure[] {
   return [
-    { name: 'Hit ratio', value: formatShare(hitRatio) },
-    { name: 'Read p50', value: formatLatency(readMs?.p50) },
-    { name: 'Read p99', value: formatLatency(readMs?.p99) },
+    { name: 'Hit ratio', value: formatShare(hitRatio), title: HIT_RATIO },
+    { name: 'Beyond L1 p50', value: formatLatency(readMs?.p50), title: BEYOND_L1 },
+    { name: 'Beyond L1 p99', value: formatLatency(readMs?.p99), title: BEYOND_L1 },
     { name: 'Load p50', value: formatLatency(loadMs?.p50) },
     { name: 'Load p99', value: formatLatency(loadMs?.p99) },
   ]
@@ -108,8 +126,8 @@ function Figures({ figures }: { figures: readonly Figure[] }): ReactElement | nu
   if (figures.length === 0) return null
   return (
     <dl className="figures">
-      {figures.map(({ name, value, alarming }) => (
-        <div key={name} data-alarming={alarming || undefined}>
+      {figures.map(({ name, value, alarming, title }) => (
+        <div key={name} data-alarming={alarming || undefined} title={title}>
           <dt>{name}</dt>
           <dd>{value}</dd>
         </div>

@@ -7,17 +7,25 @@ export type ServerMessage =
   | { readonly type: 'pong' }
   | { readonly type: 'prices'; readonly prices: readonly Price[] }
   | { readonly type: 'state'; readonly state: DeskState }
-  | { readonly type: 'status'; readonly status: Status }
-  | CandleMessage
+  | { readonly type: 'status'; readonly status: Omit<Status, 'demo'> }
+  | CandlesMessage
+  | AccountMessage
   | { readonly type: 'error'; readonly code: string; readonly detail: string }
 
-/** The newest form of one candle. */
-export interface CandleMessage {
-  readonly type: 'candle'
+/** The latest candles of a chart in their newest form, oldest first, without a hole. See `extendTail`. */
+export interface CandlesMessage {
+  readonly type: 'candles'
   readonly chain: string
   readonly asset: string
   readonly interval: Interval
-  readonly candle: Candle
+  readonly candles: readonly Candle[]
+}
+
+/** Something of the signed-in person's changed; what it is now is asked for. */
+export interface AccountMessage {
+  readonly type: 'account'
+  readonly version: number
+  readonly agents: readonly string[]
 }
 
 /** What the dashboard sends. */

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { createApi } from '../../src/api/client.ts'
+import { createRequest } from '../../src/api/request.ts'
 import { ApiProblem } from '../../src/api/problem.ts'
 import { fieldErrors } from '../../src/form/field-errors.ts'
 
@@ -8,7 +9,7 @@ function apiThat(
   token = 'secret',
 ) {
   const fetched = vi.fn<typeof fetch>((url, init) => Promise.resolve(respond(url as string, init ?? {})))
-  return { api: createApi({ fetch: fetched, token: () => token }), fetched }
+  return { api: createApi(createRequest({ fetch: fetched, token: () => token })), fetched }
 }
 
 async function problemOf(request: Promise<unknown>): Promise<ApiProblem> {

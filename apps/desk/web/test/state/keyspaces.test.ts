@@ -76,10 +76,11 @@ describe('the order of keyspaces', () => {
     const names = busiestFirst([
       keyspace({ l1Hits: 11 }, 'agent'),
       keyspace({ l1Hits: 0 }, 'unread'),
+      keyspace({ l1Hits: 1 }, 'once'),
       keyspace({ l1Hits: 98 }, 'assets'),
       keyspace({ l1Hits: 4_000 }, 'price'),
     ]).map(({ name }) => name)
-    expect(names).toEqual(['price', 'agent', 'assets', 'unread'])
+    expect(names).toEqual(['price', 'agent', 'assets', 'once', 'unread'])
   })
 })
 
@@ -88,6 +89,13 @@ describe('the sentence of a keyspace', () => {
     expect(keyspaceSentence(keyspace({ l1Hits: 978, l2Hits: 20, loads: 2 }))).toBe(
       'Of 1,000 reads, 97.8 % never left this process, 2 had to ask the source.',
     )
+  })
+
+  test('tells callers who shared a load from loads', () => {
+    expect(keyspaceSentence(keyspace({ l1Hits: 50, misses: 50, loads: 1 }))).toBe(
+      'Of 100 reads, 50.0 % never left this process, 50 waited for 1 load of the source.',
+    )
+    expect(keyspaceSentence(keyspace({ l1Hits: 50, misses: 50, loads: 2 }))).toContain('for 2 loads of')
   })
 
   test('names failures', () => {

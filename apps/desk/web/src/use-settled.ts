@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { useDesk } from '../desk-context.ts'
+import { useDesk } from './desk-context.ts'
 
 /** The value once it has stayed the same for a moment; until then the one before it. */
 export function useSettled<T>(value: T, afterMs: number): T {
