@@ -120,6 +120,7 @@ const FIELDS: Readonly<Record<keyof CachedSpec<string, Schema, unknown>, true>> 
   load: true,
   loadMany: true,
   softTimeout: true,
+  onStoreDown: true,
   loadTimeout: true,
   maxValueBytes: true,
   version: true,

@@ -1,7 +1,7 @@
 import { type Duration, parseDuration } from '../../core/duration.ts'
-import { DeclarationError } from '../../core/errors.ts'
 import type { Expectation, Keyspace } from '../../keyspace/keyspace.ts'
 import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
+import { checkSpec } from '../../keyspace/spec.ts'
 
 /** The declaration of a lock. */
 export interface LockSpec<Pattern extends string> {
@@ -26,15 +26,22 @@ export interface LockKeyspace<Id> extends Keyspace {
 
 const SHORTEST_LEASE_MS = 100
 
+const FIELDS: Readonly<Record<keyof LockSpec<string>, true>> = {
+  key: true,
+  about: true,
+  lease: true,
+  slot: true,
+  expect: true,
+}
+
 /**
  * Declares a lock.
  *
  * @throws DeclarationError naming the field that is wrong.
  */
 export function lock<const Pattern extends string>(spec: LockSpec<Pattern>): LockKeyspace<IdOf<Pattern>> {
+  checkSpec('lock', spec, FIELDS)
   const field = (name: string): string => `lock('${spec.key}').${name}`
-  if (spec.about.trim() === '')
-    throw new DeclarationError(field('about'), 'is empty; say what this lock protects')
   const leaseMs = parseDuration(spec.lease, field('lease'), SHORTEST_LEASE_MS)
   return Object.freeze({
     kind: 'lock',
