@@ -125,15 +125,29 @@ export class StoreTier<Id, Value, Deps> {
   }
 
   async #readManyWithMarks(keys: readonly string[], names: readonly (readonly string[])[]): Promise<Seen[]> {
-    const unknown = new Set(names.flat().filter((name) => this.#generations.known([name]) === undefined))
+    const unknown = this.#unknownOf(names)
     const [raws] = await Promise.all([
       this.#readRaws(keys),
       unknown.size > 0 ? this.#generations.marks([...unknown]) : undefined,
     ])
     const seen = raws.map((raw, index) => this.#see(raw, names[index] as readonly string[]))
-    const tags = new Set(seen.flatMap(({ stamp }) => stamp?.tags ?? []).map(tagMark))
+    const tags = new Set<string>()
+    for (const { stamp } of seen) for (const tag of stamp?.tags ?? []) tags.add(tagMark(tag))
     if (tags.size > 0) await this.#generations.marks([...tags])
     return seen
+  }
+
+  #unknownOf(names: readonly (readonly string[])[]): ReadonlySet<string> {
+    const unknown = new Set<string>()
+    let last: readonly string[] | undefined
+    for (const each of names) {
+      // Keys without groups and tags share one list.
+      if (each === last) continue
+      last = each
+      if (this.#generations.known(each) === undefined)
+        for (const name of each) if (this.#generations.known([name]) === undefined) unknown.add(name)
+    }
+    return unknown
   }
 
   /** Longer commands would keep the server from others for too long. */
