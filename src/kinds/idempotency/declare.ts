@@ -3,6 +3,7 @@ import { DeclarationError } from '../../core/errors.ts'
 import type { Output, Schema } from '../../core/standard-schema.ts'
 import type { Expectation, Keyspace } from '../../keyspace/keyspace.ts'
 import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
+import { checkSpec } from '../../keyspace/spec.ts'
 
 /** The declaration of operations that happen at most once. */
 export interface IdempotencySpec<Pattern extends string, S extends Schema> {
@@ -27,8 +28,18 @@ export interface IdempotencyKeyspace<Id, Value> extends Keyspace {
   readonly ttlMs: number
   readonly maxValueBytes: number
   readonly version: number
-  /** Carries the type of the id. */
-  readonly idType?: Id
+  /** Carries the type of the id, which is only ever asked for. */
+  readonly idType?: (id: Id) => void
+}
+
+const FIELDS: Readonly<Record<keyof IdempotencySpec<string, Schema>, true>> = {
+  key: true,
+  about: true,
+  value: true,
+  ttl: true,
+  maxValueBytes: true,
+  slot: true,
+  expect: true,
 }
 
 /**
@@ -39,9 +50,10 @@ export interface IdempotencyKeyspace<Id, Value> extends Keyspace {
 export function idempotency<const Pattern extends string, S extends Schema>(
   spec: IdempotencySpec<Pattern, S>,
 ): IdempotencyKeyspace<IdOf<Pattern>, Output<S>> {
+  checkSpec('idempotency', spec, FIELDS)
   const field = (name: string): string => `idempotency('${spec.key}').${name}`
-  if (spec.about.trim() === '')
-    throw new DeclarationError(field('about'), 'is empty; say what must not happen twice')
+  if (typeof spec.value?.['~standard']?.validate !== 'function')
+    throw new DeclarationError(field('value'), 'is no Standard Schema; give one of zod, valibot, arktype …')
   const maxValueBytes = spec.maxValueBytes ?? 2 ** 16
   if (!Number.isInteger(maxValueBytes) || maxValueBytes < 1 || maxValueBytes > 2 ** 28)
     throw new DeclarationError(

@@ -1,6 +1,7 @@
 import { DeclarationError } from '../../core/errors.ts'
 import type { Expectation, Keyspace } from '../../keyspace/keyspace.ts'
 import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
+import { checkSpec } from '../../keyspace/spec.ts'
 import { type ParsedRate, parseRate, type Rate } from './rate.ts'
 
 /** The declaration of a rate limit. */
@@ -26,6 +27,15 @@ export interface LimiterKeyspace<Id> extends Keyspace {
   readonly idType?: Id
 }
 
+const FIELDS: Readonly<Record<keyof LimiterSpec<string>, true>> = {
+  key: true,
+  about: true,
+  rate: true,
+  onStoreDown: true,
+  slot: true,
+  expect: true,
+}
+
 /**
  * Declares a rate limit. What is denied consumes nothing.
  *
@@ -34,8 +44,10 @@ export interface LimiterKeyspace<Id> extends Keyspace {
 export function limiter<const Pattern extends string>(
   spec: LimiterSpec<Pattern>,
 ): LimiterKeyspace<IdOf<Pattern>> {
+  checkSpec('limiter', spec, FIELDS)
   const field = (name: string): string => `limiter('${spec.key}').${name}`
-  if (spec.about.trim() === '') throw new DeclarationError(field('about'), 'is empty; say what is limited')
+  if (spec.onStoreDown !== 'allow' && spec.onStoreDown !== 'deny')
+    throw new DeclarationError(field('onStoreDown'), "is neither 'allow' nor 'deny'; there is no default")
   const rate = parseRate(spec.rate, field('rate'))
   return Object.freeze({
     kind: 'limiter',

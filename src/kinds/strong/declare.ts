@@ -3,6 +3,7 @@ import { DeclarationError } from '../../core/errors.ts'
 import type { Output, Schema } from '../../core/standard-schema.ts'
 import type { Expectation, Keyspace } from '../../keyspace/keyspace.ts'
 import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
+import { checkSpec } from '../../keyspace/spec.ts'
 
 /** The declaration of a strong keyspace. */
 export interface StrongSpec<Pattern extends string, S extends Schema, Session, Row extends boolean> {
@@ -56,6 +57,22 @@ export interface StrongKeyspace<Id, Value, Session, Row extends boolean = boolea
   readonly loadMany: ((ids: readonly Id[], tx: Session) => unknown) | undefined
 }
 
+const FIELDS: Readonly<Record<keyof StrongSpec<string, Schema, unknown, boolean>, true>> = {
+  key: true,
+  about: true,
+  value: true,
+  load: true,
+  loadMany: true,
+  snapshot: true,
+  row: true,
+  ttl: true,
+  loadTimeout: true,
+  maxValueBytes: true,
+  version: true,
+  slot: true,
+  expect: true,
+}
+
 /**
  * Declares a keyspace of linearizable values over PostgreSQL: a read never returns a state older than one that was
  * acknowledged or seen before, in any process.
@@ -68,12 +85,16 @@ export function strong<
   Session = unknown,
   const Row extends boolean = false,
 >(spec: StrongSpec<Pattern, S, Session, Row>): StrongKeyspace<IdOf<Pattern>, Output<S>, Session, Row> {
+  checkSpec('strong', spec, FIELDS)
   const field = (name: string): string => `strong('${spec.key}').${name}`
   const count = (name: string, value: number, most: number): number => {
     if (Number.isInteger(value) && value >= 1 && value <= most) return value
     throw new DeclarationError(field(name), `${value} is no whole number between 1 and ${most}`)
   }
-  if (spec.about.trim() === '') throw new DeclarationError(field('about'), 'is empty; say what this state is')
+  if (typeof spec.value?.['~standard']?.validate !== 'function')
+    throw new DeclarationError(field('value'), 'is no Standard Schema; give one of zod, valibot, arktype …')
+  if (typeof spec.load !== 'function')
+    throw new DeclarationError(field('load'), 'is no function; it reads the value from PostgreSQL')
   const ttlMs = parseDuration(spec.ttl ?? '1h', field('ttl'), 1_000)
   const loadTimeoutMs = parseDuration(spec.loadTimeout ?? '10s', field('loadTimeout'))
   const maxValueBytes = count('maxValueBytes', spec.maxValueBytes ?? 2 ** 20, 512 * 2 ** 20)
