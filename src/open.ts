@@ -46,13 +46,13 @@ export type Dependencies<Declarations> =
     ? Deps
     : {}
 
-/** What the loaders of one declaration want to read PostgreSQL with; `never` for kinds without the truth. */
+/** What the loaders of one declaration want to read PostgreSQL with; kinds without the truth take any. */
 type SessionOf<Declared> =
   Declared extends StrongKeyspace<never, unknown, infer Session>
     ? Session
     : Declared extends IdempotencyKeyspace<never, unknown>
       ? unknown
-      : never
+      : unknown
 
 type Sessions<Declarations> = Intersection<
   { [Name in keyof Declarations]: [SessionOf<Declarations[Name]>] }[keyof Declarations]

@@ -8,6 +8,9 @@ interface Slot {
   readonly expiresMs: number
 }
 
+/** Memory goes with its process, and so do all who could ask. */
+const RUN = 'memory'
+
 /**
  * Strong entries in the memory of one process: the reference semantics. Beyond `maxEntries` the value that was
  * written first goes; a fence never does.
@@ -53,6 +56,7 @@ export function memoryFences(clock: Clock, maxEntries: number): FenceStore {
         const raw = get(key)
         set(key, raw?.startsWith('F ') ? `F 1 ${raw.slice(4)} ${token}` : `F 0 ${token}`, Infinity)
       }
+      return RUN
     },
 
     settle: async (key, token, value, keepMs = 1) => {
@@ -69,5 +73,7 @@ export function memoryFences(clock: Clock, maxEntries: number): FenceStore {
       else set(key, `F 1 ${others.join(' ')}`, Infinity)
       return 'released'
     },
+
+    run: () => RUN,
   }
 }

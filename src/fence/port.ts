@@ -31,13 +31,20 @@ export interface FenceStore {
 
   /**
    * Puts the fence `token` on every key: drops a value or a lease, joins other fences. Resolves only when all of them
-   * stand, on one and the same server; else some may.
+   * stand, in one and the same run of the store, with the name of that run; else some may.
    */
-  fence(keys: readonly string[], token: string): Promise<void>
+  fence(keys: readonly string[], token: string): Promise<string>
 
   /**
    * Takes the fence `token` down after its transaction has ended. With a value (committed): stores it if this was
    * the only fence since the key was free of them; kept for `keepMs`.
    */
   settle(key: string, token: string, value?: EncodedValue, keepMs?: number): Promise<Settled>
+
+  /**
+   * Names the present run of the store. What was fenced in another run is fenced no more.
+   *
+   * @throws StoreUnavailableError while there is none
+   */
+  run(): string
 }

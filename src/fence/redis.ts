@@ -1,16 +1,16 @@
-import { StoreUnavailableError } from '../core/errors.ts'
+import { StoreRefusedError, StoreUnavailableError } from '../core/errors.ts'
 import { loadScript, type RedisCommands } from '../redis/commands.ts'
 import { ReadBatch } from '../entry/read-batch.ts'
 import { formatValue } from './entry.ts'
-import type { FenceStore, Settled } from './port.ts'
+import type { FenceStore } from './port.ts'
 
 const FILL = loadScript(new URL('./fill.lua', import.meta.url))
 const FENCE = loadScript(new URL('./fence.lua', import.meta.url))
+const APPLY = loadScript(new URL('./apply.lua', import.meta.url))
 const SETTLE = loadScript(new URL('./settle.lua', import.meta.url))
 
 // A pattern's literals cannot hold `~`, so no other key begins like this.
 const STRONG = '~s:'
-const SETTLED: readonly Settled[] = ['gone', 'released', 'applied']
 
 /**
  * Strong entries as Redis strings. Their names contain the run id of the server: one that comes back after a crash,
@@ -27,6 +27,15 @@ export function redisFences(redis: RedisCommands, namespace: string): FenceStore
     if (keys.length > 1 || key === undefined) return readMany(keys)
     return [await redis.send<string | null>('read', ['GET', entry(key)])]
   })
+  const apply = async (key: string, args: readonly string[]): Promise<boolean> => {
+    try {
+      return (await redis.run<number>(APPLY, [entry(key)], args)) === 1
+    } catch (error) {
+      // A full server has no room for the value; the fence must come down all the same.
+      if (error instanceof StoreRefusedError) return false
+      throw error
+    }
+  }
   return {
     read: (key) => reads.read(key),
     readMany,
@@ -49,11 +58,14 @@ export function redisFences(redis: RedisCommands, namespace: string): FenceStore
       await Promise.all(keys.map((key) => redis.run(FENCE, [name(runId, key)], [token])))
       if (redis.runId() !== runId)
         throw new StoreUnavailableError('fence: Redis was restarted or replaced while the fence went up')
+      return runId
     },
 
     async settle(key, token, value, keepMs = 1) {
-      const args = [token, value ? formatValue(value) : '', String(keepMs)]
-      return SETTLED[await redis.run<number>(SETTLE, [entry(key)], args)] as Settled
+      if (value && (await apply(key, [token, formatValue(value), String(keepMs)]))) return 'applied'
+      return (await redis.run<number>(SETTLE, [entry(key)], [token])) === 1 ? 'released' : 'gone'
     },
+
+    run: () => redis.runId(),
   }
 }

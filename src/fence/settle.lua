@@ -1,16 +1,11 @@
--- settle: takes a fence down after its transaction has ended.
+#!lua flags=allow-oom
+-- settle: takes a fence down after its transaction has ended. What is stored only shrinks, so a full server does it.
 -- KEYS[1]  the entry
 -- ARGV[1]  the fence token
--- ARGV[2]  the entry to store, if no other fence stood since; '' for none
--- ARGV[3]  how long to keep it, ms
--- Returns 2 when the entry was stored, 1 when the fence was taken down, 0 when there was none.
+-- Returns 1 when the fence was taken down, 0 when there was none.
 local raw = redis.call('GET', KEYS[1])
 if not raw or string.sub(raw, 1, 2) ~= 'F ' then
   return 0
-end
-if ARGV[2] ~= '' and raw == 'F 0 ' .. ARGV[1] then
-  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-  return 2
 end
 local others = ''
 local found = 0

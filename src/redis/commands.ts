@@ -20,7 +20,8 @@ export interface RedisCommands {
   /**
    * Names the run of the server behind the present connection: another one after each restart.
    *
-   * @throws StoreUnavailableError while there is no connection, or its server is not known yet
+   * @throws StoreUnavailableError while there is no connection, its server is not known yet, or is one that loses or
+   * lags: a replica, or one that may evict any key
    */
   runId(): string
 }

@@ -4,6 +4,7 @@ import { StoreRefusedError, StoreTimeoutError, StoreUnavailableError } from '../
 import { signals } from '../core/signals.ts'
 import type { RedisCommands, Script } from './commands.ts'
 import { Deadlines } from './deadline.ts'
+import { readServer, type Server, SERVER_SECTIONS } from './server.ts'
 import type { ChangeFeed } from './tracking.ts'
 
 /** How to reach one Redis server. */
@@ -41,8 +42,8 @@ export class RedisConnection implements RedisCommands {
   /** The server's clock minus this process's monotonic one. */
   #timeOffsetMs = 0
   #timeSync: Timer | undefined
-  /** Of the server behind the connection that is up now. */
-  #runId: string | undefined
+  /** The one behind the connection that is up now. */
+  #server: Server | undefined
   #connections = 0
 
   constructor(options: ConnectionOptions, clock: Clock, feed?: ChangeFeed) {
@@ -98,7 +99,7 @@ export class RedisConnection implements RedisCommands {
       // Without its name strong keyspaces go without the store; nothing else needs it.
       await Promise.all([this.#syncTime(), this.#identifyServer().catch(() => undefined)])
       this.#timeSync = every(this.#clock, SYNC_TIME_EVERY_MS, async () => {
-        if (this.#runId === undefined) this.#identifyServer().catch(() => undefined)
+        if (this.#server === undefined) this.#identifyServer().catch(() => undefined)
         await this.#syncTime()
       })
     } catch (error) {
@@ -123,10 +124,14 @@ export class RedisConnection implements RedisCommands {
   }
 
   runId(): string {
-    if (this.#runId !== undefined) return this.#runId
-    throw new StoreUnavailableError(
-      `no connection to Redis at ${this.#options.endpoint}, or it did not tell its run_id (INFO server)`,
-    )
+    const { endpoint } = this.#options
+    if (!this.#server)
+      throw new StoreUnavailableError(
+        `no connection to Redis at ${endpoint}, or it did not tell its run_id (INFO server)`,
+      )
+    const { runId, problem } = this.#server
+    if (problem === undefined) return runId
+    throw new StoreUnavailableError(`Redis at ${endpoint} cannot hold strong keyspaces: ${problem}`)
   }
 
   /** Sends one command. `operation` names it in errors. */
@@ -178,16 +183,15 @@ export class RedisConnection implements RedisCommands {
 
   #forgetServer(): void {
     this.#connections++
-    this.#runId = undefined
+    this.#server = undefined
   }
 
   /** What is known of a server holds for one connection: the next one may lead to another server. */
   async #identifyServer(): Promise<void> {
     const connection = this.#connections
-    const info = await this.send<string>('INFO', ['INFO', 'server'])
-    const runId = /^run_id:(\S+)/m.exec(info)?.[1]
-    if (runId === undefined) throw new StoreUnavailableError('INFO names no run_id')
-    if (connection === this.#connections) this.#runId = runId
+    const server = readServer(await this.send<string>('INFO', ['INFO', ...SERVER_SECTIONS]))
+    if (!server) throw new StoreUnavailableError('INFO names no run_id')
+    if (connection === this.#connections) this.#server = server
   }
 
   #translate(operation: string, error: unknown): Error {

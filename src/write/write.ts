@@ -6,22 +6,23 @@
  *   2. FENCE every strong key. Not acknowledged: once more with another nonce, else roll back.
  *   3. the rows of `put`, read again. After the fence: whoever commits a change of such a row after this read had
  *      to put up a fence of their own while ours stood, and then neither value is stored.
- *   4. COMMIT.
+ *   4. COMMIT, if the store is still the one in which the fences stand.
  *   5. SETTLE every key: its new value is stored, or its fence taken down.
  *
  * A crash between 2 and 5 leaves fences: cold keys, never old values. Readers take them down (see `fence/entry.ts`).
+ *
+ * Its limit: a store that comes back empty, under the run id of its own, between the check of 4 and the end of the
+ * COMMIT. A reader may then store there what it read before the commit, until step 5 sees the other run and fences
+ * that one too; if the writer dies before that, until the ttl ends.
  */
 import { type Clock, sleep } from '../core/clock.ts'
-import { WriteRolledBackError, WriteUnknownError, type WriteOutcome } from '../core/errors.ts'
-import type { Random } from '../core/random.ts'
-import { signals } from '../core/signals.ts'
-import type { EncodedValue } from '../entry/values.ts'
-import { fenceToken } from '../fence/entry.ts'
-import type { FenceStore } from '../fence/port.ts'
-import { transactionStatuses } from '../fence/transaction-status.ts'
+import { WriteUnknownError, type WriteOutcome } from '../core/errors.ts'
+import { transactionStatuses, type TransactionStatus } from '../fence/transaction-status.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
-import type { TransactionOptions, Truth } from '../truth.ts'
-import { type Change, type Changes, ChangeSet } from './changes.ts'
+import type { TransactionOptions } from '../truth.ts'
+import { Attempt, type AttemptParts } from './attempt.ts'
+import { type Changes, ChangeSet } from './changes.ts'
+import { settleCommitted, settleRolledBack, type SettlementParts } from './settlement.ts'
 import type { WriteTarget } from './target.ts'
 
 /** How a write runs. */
@@ -31,23 +32,9 @@ export interface WriteOptions {
 }
 
 /** What a writer stands on. */
-export interface WriterParts<Session> {
-  readonly state: string
+export interface WriterParts<Session> extends AttemptParts<Session>, SettlementParts<Session> {
   readonly clock: Clock
-  readonly random: Random
-  readonly truth: Truth<Session>
-  readonly fences: FenceStore
   readonly targets: ReadonlyMap<Keyspace, WriteTarget<Session>>
-}
-
-interface Attempt<Session> {
-  readonly transactionId: string
-  readonly changes: readonly Change<Session>[]
-  /** Tokens that may stand on the keys, the one that counts last. */
-  readonly tokens: string[]
-  readonly values: Map<string, { readonly value: EncodedValue; readonly keepMs: number }>
-  /** Everything is ready: only the COMMIT was left to do. */
-  isReady: boolean
 }
 
 /** How long PostgreSQL may take to notice that the connection of a transaction is gone. */
@@ -82,17 +69,14 @@ export class Writer<Session> {
         result = undefined
         const set = new ChangeSet(targets)
         const value = await body(tx, set)
-        const attempt = await this.#begin(tx, set.close())
+        const attempt = await Attempt.begin(this.#parts, tx, set.close())
         attempts.push(attempt)
-        await this.#fence(attempt)
-        await this.#readPuts(tx, attempt, options)
-        attempt.isReady = true
+        await attempt.prepare(tx)
         result = { value }
       }, options)
     } catch (error) {
-      const last = attempts.at(-1)
-      if (!last?.isReady || !result) {
-        await this.#release(attempts)
+      if (!result) {
+        await settleRolledBack(this.#parts, attempts)
         throw error
       }
       // The COMMIT failed, or its answer was lost. PostgreSQL knows which.
@@ -100,125 +84,42 @@ export class Writer<Session> {
       return result.value
     }
     if (!result) throw new Error('the transaction of the truth resolved without running its body')
-    await this.#committed(attempts)
+    await settleCommitted(this.#parts, attempts)
     return result.value
   }
 
-  async #begin(tx: Session, changes: readonly Change<Session>[]): Promise<Attempt<Session>> {
-    const rows = await this.#parts.truth
-      .query(tx, 'SELECT pg_current_xact_id()::text AS id')
-      .catch((error: unknown) => {
-        throw isDoomed(error) ? new WriteRolledBackError(error) : error
-      })
-    const transactionId = String(rows[0]?.['id'])
-    return { transactionId, changes, tokens: [], values: new Map(), isReady: false }
-  }
-
-  async #fence(attempt: Attempt<Session>): Promise<void> {
-    const keys = fencedKeys(attempt)
-    if (keys.length === 0) return
-    const putUp = (): Promise<void> => {
-      const token = fenceToken(attempt.transactionId, this.#parts.random.token())
-      attempt.tokens.push(token)
-      return this.#parts.fences.fence(keys, token)
-    }
-    // With another nonce: the first command may still arrive, after this write has settled its own.
-    await putUp().catch(putUp)
-  }
-
-  async #readPuts(tx: Session, attempt: Attempt<Session>, { isolation }: WriteOptions): Promise<void> {
-    if (isolation !== undefined && isolation !== 'read committed') return
-    for (const { target, id, key, isPut } of attempt.changes) {
-      if (isPut && target.valueInside) attempt.values.set(key, await target.valueInside(tx, id))
-    }
-  }
-
-  /** Asks PostgreSQL how the last attempt ended, and settles accordingly. */
+  /** Asks PostgreSQL how the last attempt ended, and settles accordingly. @throws WriteUnknownError */
   async #outcome(attempts: readonly Attempt<Session>[], cause: unknown): Promise<WriteOutcome> {
-    const { truth, clock } = this.#parts
+    const { clock } = this.#parts
     const { transactionId } = attempts.at(-1) as Attempt<Session>
     const giveUpMs = clock.now() + OUTCOME_WAIT_MS
     for (;;) {
-      const status = await transactionStatuses(truth, [transactionId]).then(
-        ([known]) => known,
-        () => undefined,
-      )
+      const status = await this.#ask(transactionId, giveUpMs - clock.now())
       if (status === 'committed') {
-        await this.#committed(attempts)
+        await settleCommitted(this.#parts, attempts)
         return 'committed'
       }
       if (status === 'aborted') {
-        await this.#release(attempts)
+        await settleRolledBack(this.#parts, attempts)
         return 'rolled-back'
       }
-      if (clock.now() >= giveUpMs)
+      if (clock.now() + OUTCOME_POLL_MS >= giveUpMs)
         throw new WriteUnknownError(transactionId, () => this.#outcome(attempts, cause), cause)
       await sleep(clock, OUTCOME_POLL_MS)
     }
   }
 
-  async #committed(attempts: readonly Attempt<Session>[]): Promise<void> {
-    const last = attempts.at(-1)
-    if (!last) return
-    const deletes = new Map<WriteTarget<Session>, Change<Session>['id'][]>()
-    for (const { target, id } of last.changes) {
-      if (target.how === 'delete') deletes.set(target, [...(deletes.get(target) ?? []), id])
+  /** Undefined without an answer in time: a driver's own limits may be longer. */
+  async #ask(transactionId: string, limitMs: number): Promise<TransactionStatus | undefined> {
+    const { truth, clock } = this.#parts
+    const over = new AbortController()
+    const asked = transactionStatuses(truth, [transactionId]).then(([status]) => status)
+    try {
+      return await Promise.race([asked, sleep(clock, limitMs, over.signal).then(() => undefined)])
+    } catch {
+      return undefined
+    } finally {
+      over.abort()
     }
-    await Promise.all([
-      this.#settle(last),
-      this.#release(attempts.slice(0, -1)),
-      ...[...deletes].map(([target, ids]) =>
-        target.remove?.(ids).catch((error: unknown) => this.#failed('delete', error)),
-      ),
-    ])
   }
-
-  async #settle({ changes, tokens, values }: Attempt<Session>): Promise<void> {
-    const { fences } = this.#parts
-    const token = tokens.at(-1)
-    await Promise.all(
-      changes.map(async ({ target, key }) => {
-        if (target.how !== 'fence' || token === undefined) return
-        const put = values.get(key)
-        try {
-          // Fences of an attempt without an answer may stand beside ours: ours is contended then, and not stored.
-          await fences.settle(key, token, put?.value, put?.keepMs)
-          for (const earlier of tokens.slice(0, -1)) await fences.settle(key, earlier)
-        } catch (error) {
-          // The fence stays, and the next reader takes it down.
-          this.#failed('settle', error)
-        }
-      }),
-    )
-  }
-
-  /** Takes down the fences of what was rolled back. What cannot be taken down now, the next reader will. */
-  async #release(attempts: readonly Attempt<Session>[]): Promise<void> {
-    const { fences } = this.#parts
-    await Promise.all(
-      attempts.flatMap((attempt) =>
-        fencedKeys(attempt).flatMap((key) =>
-          attempt.tokens.map((token) =>
-            fences.settle(key, token).catch((error: unknown) => this.#failed('settle', error)),
-          ),
-        ),
-      ),
-    )
-  }
-
-  #failed(operation: string, error: unknown): void {
-    const { state } = this.#parts
-    if (signals.storeFailure.hasSubscribers)
-      signals.storeFailure.publish({ state, keyspace: 'write', operation, error })
-  }
-}
-
-function fencedKeys<Session>({ changes }: Attempt<Session>): string[] {
-  return changes.filter(({ target }) => target.how === 'fence').map(({ key }) => key)
-}
-
-/** PostgreSQL's "current transaction is aborted", however deep the driver wrapped it. */
-function isDoomed(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  return (error as { code?: unknown }).code === '25P02' || isDoomed(error.cause)
 }

@@ -1,6 +1,6 @@
 import { memoryStore, type Store, type StoreFactory, systemClock } from 'holdfast'
 import { redisStore } from 'holdfast/redis'
-import { entryConformance, lockConformance } from 'holdfast/testing'
+import { entryConformance, fenceConformance, limiterConformance, lockConformance } from 'holdfast/testing'
 import { afterAll, describe, expect, test } from 'vitest'
 import { eventually } from '../servers/eventually.ts'
 import { freshRedis } from '../servers/redis.ts'
@@ -45,6 +45,18 @@ describe.each(Object.entries(factories))('%s', (_name, make) => {
     test.each(lockConformance)('$name', async ({ run }) => {
       const { locks } = await connect()
       await expect(run({ locks, freshKey, eventually })).resolves.toBeUndefined()
+    })
+  })
+  describe('fences', () => {
+    test.each(fenceConformance)('$name', async ({ run }) => {
+      const { fences } = await connect()
+      await expect(run({ fences, freshKey, eventually })).resolves.toBeUndefined()
+    })
+  })
+  describe('limits', () => {
+    test.each(limiterConformance)('$name', async ({ run }) => {
+      const { limits } = await connect()
+      await expect(run({ limits, freshKey, eventually })).resolves.toBeUndefined()
     })
   })
 })

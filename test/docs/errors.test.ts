@@ -33,6 +33,16 @@ const samples: Readonly<Record<ErrorCode, Sample>> = {
   HF_STORE_REFUSED: { error: new holdfast.StoreRefusedError('put', new Error('OOM')), names: 'put' },
   HF_LOCK_NOT_ACQUIRED: { error: new holdfast.LockNotAcquiredError('lock:sale:1'), names: 'lock:sale:1' },
   HF_LEASE_LOST: { error: new holdfast.LeaseLostError('lock:sale:1', 10), names: 'lock:sale:1' },
+  HF_WRITE_ROLLED_BACK: {
+    error: new holdfast.WriteRolledBackError(new Error('current transaction is aborted')),
+    names: 'current transaction is aborted',
+  },
+  HF_WRITE_UNKNOWN: {
+    error: new holdfast.WriteUnknownError('742', async () => 'committed', new Error('reset')),
+    names: 'transaction 742',
+  },
+  HF_IDEMPOTENCY_MISMATCH: { error: new holdfast.IdempotencyMismatchError('sale:1'), names: 'sale:1' },
+  HF_IDEMPOTENCY_NOT_BEGUN: { error: new holdfast.IdempotencyNotBegunError('sale:1'), names: 'sale:1' },
   HF_CLOSED: { error: new holdfast.ClosedError(), names: 'state' },
   HF_EMBEDDED: { error: new holdfast.EmbeddedError('dataDir /data is no folder'), names: 'dataDir /data' },
 }

@@ -5,6 +5,7 @@ import { HoldfastError, systemClock } from 'holdfast'
 import { DeskError } from './domain/desk-error.ts'
 import { ReplayError } from './market/replay/replay-error.ts'
 import { OPTIONS, readCommandLine } from './ops/command-line.ts'
+import { helpText } from './ops/help.ts'
 import { createLog } from './ops/log.ts'
 import { readyBlock } from './ops/ready-block.ts'
 import { type Desk, startDesk } from './ops/start.ts'
@@ -16,11 +17,13 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const complain = (line: string): void => void process.stderr.write(`${line}\n`)
 
+const description = 'A trading desk on Holdfast: paper execution, API and dashboard.'
+
 const desk = defineCommand({
   meta: {
     name: 'desk',
     version,
-    description: 'A trading desk on Holdfast: paper execution, API and dashboard.',
+    description,
   },
   args: OPTIONS,
   async run({ args }) {
@@ -86,4 +89,4 @@ function explain(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
-await runMain(desk)
+await runMain(desk, { showUsage: async () => say(helpText(description)) })

@@ -1,4 +1,4 @@
-import { type Clock, memoryStore, type StoreFactory, systemClock } from 'holdfast'
+import { type Clock, memoryStore, type Random, type StoreFactory, systemClock, systemRandom } from 'holdfast'
 import { collect } from 'holdfast/observe'
 import { afterAll, beforeAll } from 'vitest'
 import { type FreshDatabase, freshDatabase } from '../../../test/servers/postgres.ts'
@@ -7,6 +7,8 @@ import { openDatabase, type OpenDatabase } from '../src/db/database.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { createUser } from '../src/db/users.ts'
 import type { Asset } from '../src/domain/assets.ts'
+import type { Executor } from '../src/execution/executor.ts'
+import { paperExecutor } from '../src/execution/paper/paper-executor.ts'
 import type { App } from '../src/http/app.ts'
 import type { Check } from '../src/http/health.ts'
 import { buildServer } from '../src/http/server.ts'
@@ -14,9 +16,15 @@ import { type Board, createBoard } from '../src/market/board.ts'
 import { createFeed, type Feed } from '../src/market/feed.ts'
 import { createInsight } from '../src/ops/insight.ts'
 import { createLog } from '../src/ops/log.ts'
+import { type StartedTrading, startTrading } from '../src/ops/start-trading.ts'
 import { type DeskState, openState } from '../src/ops/state.ts'
+import { createTrading } from '../src/trading/create-trading.ts'
 import { signToken } from './jwt.ts'
+import type { PriceSource } from '../src/market/price-source.ts'
 import { type ManualSource, manualSource } from './market/manual-source.ts'
+
+/** Where databases are: their paper executors keep books of their own there. */
+const urls = new WeakMap<OpenDatabase, string>()
 
 /** A migrated database for the tests of one file. */
 export function useDatabase(): { readonly url: string; readonly open: OpenDatabase } {
@@ -26,6 +34,7 @@ export function useDatabase(): { readonly url: string; readonly open: OpenDataba
     fresh = await freshDatabase()
     await migrate(fresh.url)
     open = await openDatabase(fresh.url, systemClock)
+    urls.set(open, fresh.url)
   })
   afterAll(async () => {
     await open?.close()
@@ -75,12 +84,15 @@ export interface TestUser {
 }
 
 /** All of a desk but its processes: what `startDesk` wires, on stand-ins where a test wants them. */
-export interface TestDesk {
+export interface TestDesk extends StartedTrading {
   readonly app: App
   readonly state: DeskState
   readonly board: Board
   readonly feed: Feed
   readonly source: ManualSource
+  readonly database: OpenDatabase
+  /** Runs the feed to its end. For desks that are `held`. */
+  begin(): Promise<void>
   /** Lines of the log, parsed. */
   readonly logged: { readonly msg?: string; readonly level: number; readonly [field: string]: unknown }[]
   user(email?: string): Promise<TestUser>
@@ -94,8 +106,29 @@ export interface TestDeskOptions {
   readonly assets?: readonly Asset[]
   readonly checks?: readonly Check[]
   readonly dashboard?: string
+  /** Default: paper, at once. */
+  readonly executor?: Executor
+  readonly random?: Random
+  /** Also what trades by itself: exits, signals, reconciliation. Their timers go by the clock of the desk. */
+  readonly trades?: boolean
+  readonly tradesPerMinute?: number
+  /** Default: a market that trades when the test says so. */
+  readonly source?: PriceSource
+  /** The feed runs when the test calls `begin`. */
+  readonly held?: boolean
   /** Another desk's: two servers in one process share what the feed knows. */
   readonly board?: Board
+}
+
+const NO_SIGNALS: TestDesk['fanOut'] = {
+  accept: () => Promise.reject(new Error('open the desk with `trades` to have it take signals')),
+  resume: async () => 0,
+  close: async () => undefined,
+}
+const NO_ALERTS: TestDesk['alerts'] = {
+  current: () => [],
+  check: async () => undefined,
+  close: () => undefined,
 }
 
 let users = 0
@@ -108,8 +141,16 @@ export async function openTestDesk(options: TestDeskOptions): Promise<TestDesk> 
   const board = options.board ?? createBoard(clock)
   const state = await openState(store, { db, board }, clock)
   await saveAssets(db, assets)
-  const source = manualSource()
+  const manual = manualSource('simulator', assets)
+  const source = options.source ?? manual
   const feed = createFeed(source, board, state, log)
+  const executor = options.executor ?? paperExecutor({ url: urlOf(database), latencyMs: 0, clock })
+  const random = options.random ?? systemRandom
+  const endings: (() => Promise<unknown> | void)[] = [() => executor.close()]
+  const parts = { db, state, board, feed, executor, clock, random, log }
+  const started = options.trades
+    ? await startTrading({ ...parts, isAlone: false, onStarted: (end) => endings.push(end) })
+    : { trading: createTrading(parts), fanOut: NO_SIGNALS, alerts: NO_ALERTS }
   const collector = collect(state, clock)
   const insight = createInsight({
     version: '1.2.3',
@@ -117,6 +158,7 @@ export async function openTestDesk(options: TestDeskOptions): Promise<TestDesk> 
     demo: null,
     source,
     collector,
+    alerts: started.alerts,
     clock,
   })
   const app = await buildServer({
@@ -124,22 +166,31 @@ export async function openTestDesk(options: TestDeskOptions): Promise<TestDesk> 
     state,
     board,
     feed,
+    trading: started.trading,
+    fanOut: started.fanOut,
     insight,
     clock,
+    random,
     log,
     checks,
+    tradesPerMinute: options.tradesPerMinute ?? 10,
     version: '1.2.3',
     auth: { secret: SECRET, ttlSeconds: 3_600 },
     dashboard: options.dashboard ?? '/nowhere',
   })
   const stopFeed = new AbortController()
-  const fed = feed.run(stopFeed.signal)
+  let fed = Promise.resolve()
+  const begin = (): Promise<void> => (fed = feed.run(stopFeed.signal))
+  if (!options.held) void begin()
   return {
+    ...started,
     app,
     state,
     board,
     feed,
-    source,
+    begin,
+    source: manual,
+    database,
     logged,
     async user(email = `user-${process.pid}-${users++}@holdfast.example`) {
       const user = await createUser(db, email, 'no password')
@@ -152,8 +203,15 @@ export async function openTestDesk(options: TestDeskOptions): Promise<TestDesk> 
       stopFeed.abort()
       await fed
       await app.close()
+      for (const end of endings.toReversed()) await end()
       collector.close()
       await state.close()
     },
   }
+}
+
+function urlOf(database: OpenDatabase): string {
+  const url = urls.get(database)
+  if (url === undefined) throw new Error('a database of useDatabase() is needed to trade on paper')
+  return url
 }

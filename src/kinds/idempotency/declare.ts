@@ -28,8 +28,8 @@ export interface IdempotencyKeyspace<Id, Value> extends Keyspace {
   readonly ttlMs: number
   readonly maxValueBytes: number
   readonly version: number
-  /** Carries the type of the id. */
-  readonly idType?: Id
+  /** Carries the type of the id, which is only ever asked for. */
+  readonly idType?: (id: Id) => void
 }
 
 const FIELDS: Readonly<Record<keyof IdempotencySpec<string, Schema>, true>> = {
@@ -52,6 +52,8 @@ export function idempotency<const Pattern extends string, S extends Schema>(
 ): IdempotencyKeyspace<IdOf<Pattern>, Output<S>> {
   checkSpec('idempotency', spec, FIELDS)
   const field = (name: string): string => `idempotency('${spec.key}').${name}`
+  if (typeof spec.value?.['~standard']?.validate !== 'function')
+    throw new DeclarationError(field('value'), 'is no Standard Schema; give one of zod, valibot, arktype …')
   const maxValueBytes = spec.maxValueBytes ?? 2 ** 16
   if (!Number.isInteger(maxValueBytes) || maxValueBytes < 1 || maxValueBytes > 2 ** 28)
     throw new DeclarationError(

@@ -1,3 +1,4 @@
+import { DeclarationError } from '../../core/errors.ts'
 import type { Expectation, Keyspace } from '../../keyspace/keyspace.ts'
 import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
 import { checkSpec } from '../../keyspace/spec.ts'
@@ -45,6 +46,8 @@ export function limiter<const Pattern extends string>(
 ): LimiterKeyspace<IdOf<Pattern>> {
   checkSpec('limiter', spec, FIELDS)
   const field = (name: string): string => `limiter('${spec.key}').${name}`
+  if (spec.onStoreDown !== 'allow' && spec.onStoreDown !== 'deny')
+    throw new DeclarationError(field('onStoreDown'), "is neither 'allow' nor 'deny'; there is no default")
   const rate = parseRate(spec.rate, field('rate'))
   return Object.freeze({
     kind: 'limiter',

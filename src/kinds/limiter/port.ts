@@ -12,7 +12,8 @@ export interface LimitState {
 /**
  * Where limits are counted. The rule is GCRA (the generic cell rate algorithm, ITU-T I.371, as a virtual schedule):
  * each unit moves the key's theoretical arrival time on by `periodMs / limit`; what would move it further than
- * `periodMs` ahead of now is denied, and moves nothing.
+ * `periodMs` ahead of now is denied, and moves nothing. One that is further ahead already, because the rate was
+ * lowered or the store's clock set back, is moved to `periodMs` ahead of now.
  */
 export interface LimiterStore {
   /** Takes `cost` units of `limit` per `periodMs`, if they are there. May reject as any store call does. */

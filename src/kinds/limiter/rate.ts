@@ -10,11 +10,17 @@ export interface ParsedRate {
   readonly periodMs: number
 }
 
+/** Stores count time in microseconds. */
+const MOST_PER_MS = 1_000
+
 /** @throws DeclarationError naming `field` */
 export function parseRate(rate: string, field: string): ParsedRate {
   const [, count, period] = /^(\d{1,9})\/(.+)$/.exec(rate) ?? []
   const limit = Number(count)
   if (period === undefined || !(limit >= 1))
     throw new DeclarationError(field, `'${rate}' is no rate: write a count and a duration, such as '10/60s'`)
-  return { limit, periodMs: parseDuration(period, field, 1) }
+  const periodMs = parseDuration(period, field, 1)
+  if (limit > periodMs * MOST_PER_MS)
+    throw new DeclarationError(field, `'${rate}' is more than ${MOST_PER_MS} in a millisecond`)
+  return { limit, periodMs }
 }

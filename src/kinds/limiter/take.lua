@@ -8,20 +8,27 @@ local limit = tonumber(ARGV[1])
 local period = tonumber(ARGV[2]) * 1000
 local interval = period / limit
 local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-local arrival = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
--- A clock that was set back must not deny for longer than a period.
+-- Counted from 2023, which leaves a double room for fractions: rounded to whole microseconds, thousands of takes in
+-- one period would gain or lose a unit, and small intervals would cost nothing.
+local now = (time[1] - 1700000000) * 1000000 + time[2]
+local arrival = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
+local kept = arrival
+-- A clock that was set back, or a rate that was lowered, must not deny for longer than a period. This moment is kept,
+-- or it would be a period from every call on.
 arrival = math.min(arrival, now + period)
 local next = arrival + interval * tonumber(ARGV[3])
 local allowed = 0
 local wait = 0
--- Rounding of the interval must not cost the last unit.
-if next - now <= period + 1 then
+-- What roundings may add up to must not cost the last unit.
+if next - now <= period + math.min(interval / 100, 100) then
   allowed = 1
   arrival = next
-  redis.call('SET', KEYS[1], string.format('%.0f', next), 'PX', math.max(1, math.ceil((next - now) / 1000)))
 else
   wait = math.ceil((next - now - period) / 1000)
 end
-local remaining = math.floor((now + period - arrival) / interval + 0.001)
+if arrival ~= kept then
+  local expires = math.max(1, math.ceil((arrival - now) / 1000))
+  redis.call('SET', KEYS[1], string.format('%.3f', arrival), 'PX', expires)
+end
+local remaining = math.floor((now + period - arrival) / interval + 0.01)
 return {allowed, math.max(0, remaining), wait, math.ceil((arrival - now) / 1000)}

@@ -19,7 +19,8 @@ export function memoryLocks(clock: Clock): LockStore {
       if (holder(key) !== undefined) return null
       if (held.size >= SWEEP_AT) for (const other of held.keys()) holder(other)
       held.set(key, { owner, expiresMs: clock.now() + leaseMs })
-      return (lastToken = Math.max(lastToken + 1, Math.floor(clock.now() * 1_000)))
+      // By the calendar, so that they grow over restarts: what they guard may outlive this process.
+      return (lastToken = Math.max(lastToken + 1, Math.floor(clock.wall() * 1_000)))
     },
     async release(key, owner) {
       return holder(key) === owner && held.delete(key)

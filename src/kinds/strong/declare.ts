@@ -91,6 +91,10 @@ export function strong<
     if (Number.isInteger(value) && value >= 1 && value <= most) return value
     throw new DeclarationError(field(name), `${value} is no whole number between 1 and ${most}`)
   }
+  if (typeof spec.value?.['~standard']?.validate !== 'function')
+    throw new DeclarationError(field('value'), 'is no Standard Schema; give one of zod, valibot, arktype …')
+  if (typeof spec.load !== 'function')
+    throw new DeclarationError(field('load'), 'is no function; it reads the value from PostgreSQL')
   const ttlMs = parseDuration(spec.ttl ?? '1h', field('ttl'), 1_000)
   const loadTimeoutMs = parseDuration(spec.loadTimeout ?? '10s', field('loadTimeout'))
   const maxValueBytes = count('maxValueBytes', spec.maxValueBytes ?? 2 ** 20, 512 * 2 ** 20)

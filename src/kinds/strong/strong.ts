@@ -36,9 +36,9 @@ export type StrongCounts = {
   misses: number
   /** Of those, how many met the fence of a writer. */
   fenced: number
-  /** Keys that loaders were asked for. */
+  /** Keys that loaders were asked for. Reads that share a load count it once. */
   loads: number
-  /** Of those, how many failed or took too long. */
+  /** Keys whose load failed, and keys of reads that did not wait for it any longer. */
   loadFailures: number
   /** Loaded values that were not stored, because a writer came first. */
   refusedFills: number

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray } from 'drizzle-orm'
 import type { Agent } from '../domain/agent.ts'
 import { DeskError } from '../domain/desk-error.ts'
-import type { Database } from './database.ts'
+import type { Database, Session } from './database.ts'
 import { agents, users } from './schema.ts'
 
 /** Agents of one user. */
@@ -59,8 +59,23 @@ export async function changeAgent(
   return rows[0] ? toAgent(rows[0]) : null
 }
 
+/** An agent of this user as its row says, held until the end of the transaction; or null. */
+export async function lockAgent(
+  tx: Session,
+  agentId: string,
+  userId?: string,
+): Promise<Pick<Agent, 'id' | 'userId' | 'mode' | 'status' | 'config'> | null> {
+  const [row] = await tx
+    .select()
+    .from(agents)
+    .where(and(eq(agents.id, agentId), userId === undefined ? undefined : eq(agents.userId, userId)))
+    // Rows that refer to it may be written meanwhile.
+    .for('no key update')
+  return row ? toAgent(row) : null
+}
+
 /** The agents with these ids, in their order; null for an unknown one. */
-export async function findAgents(db: Database, ids: readonly string[]): Promise<(Agent | null)[]> {
+export async function findAgents(db: Session, ids: readonly string[]): Promise<(Agent | null)[]> {
   const rows = await db
     .select()
     .from(agents)
@@ -81,5 +96,7 @@ export async function listAgentIds(db: Database, userId: string): Promise<string
 
 function toAgent(row: typeof agents.$inferSelect): Agent {
   const { id, userId, name, mode, status, strategy, createdAt } = row
-  return { id, userId, name, mode, status, strategy, createdAt: createdAt.toISOString() }
+  // Written as an object only; should it ever be something else, the keyspace's schema refuses it.
+  const config = row.config as Agent['config']
+  return { id, userId, name, mode, status, strategy, config, createdAt: createdAt.toISOString() }
 }

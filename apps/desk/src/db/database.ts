@@ -1,4 +1,6 @@
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { ExtractTablesWithRelations } from 'drizzle-orm'
+import { drizzle, type NodePgDatabase, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
+import type { PgDatabase } from 'drizzle-orm/pg-core'
 import type { Clock } from 'holdfast'
 import pg from 'pg'
 import { withinDeadline } from '../timing/deadline.ts'
@@ -6,6 +8,13 @@ import * as schema from './schema.ts'
 
 /** The desk's truth, typed by its schema. */
 export type Database = NodePgDatabase<typeof schema>
+
+/** What runs statements: a transaction, or the pool outside of one. */
+export type Session = PgDatabase<
+  NodePgQueryResultHKT,
+  typeof schema,
+  ExtractTablesWithRelations<typeof schema>
+>
 
 /** A pool of connections to the truth. */
 export interface OpenDatabase {
@@ -48,6 +57,8 @@ export async function openDatabase(url: string, clock: Clock): Promise<OpenDatab
   })
   // A connection that breaks while it is idle is replaced at the next use; who needs it then gets the error.
   pool.on('error', () => undefined)
+  // One that breaks between two statements of a transaction says so to nobody else: that would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   let owner: pg.Client | undefined
 
   const close = (): Promise<void> => {

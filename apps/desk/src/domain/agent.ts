@@ -11,6 +11,8 @@ export const Agent = z.object({
   status: z.enum(['active', 'paused']),
   /** In its owner's words. */
   strategy: z.string(),
+  /** What its owner set of its trading config; what is not here has its default. */
+  config: z.record(z.string(), z.unknown()),
   /** ISO 8601. */
   createdAt: z.string(),
 })

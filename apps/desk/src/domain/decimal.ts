@@ -94,6 +94,16 @@ export function compare(a: Decimal, b: Decimal): -1 | 0 | 1 {
   return left < right ? -1 : 1
 }
 
+/** The smaller of the two. */
+export function min(a: Decimal, b: Decimal): Decimal {
+  return compare(a, b) <= 0 ? a : b
+}
+
+/** The larger of the two. */
+export function max(a: Decimal, b: Decimal): Decimal {
+  return compare(a, b) >= 0 ? a : b
+}
+
 /** @throws DecimalError DECIMAL_OVERFLOW when the sum needs more than 40 digits. */
 export function add(a: Decimal, b: Decimal): Decimal {
   const scale = Math.max(a.scale, b.scale)
@@ -114,6 +124,64 @@ export function multiply(a: Decimal, b: Decimal, scale: number, rounding: Roundi
 export function divide(a: Decimal, b: Decimal, scale: number, rounding: Rounding): Decimal {
   if (b.units === 0n) throw new DecimalError('DECIMAL_DIVISION_BY_ZERO', `${format(a)} was divided by zero`)
   return quotient(a.units * power(b.scale), a.scale, b.units, scale, rounding)
+}
+
+/**
+ * The product of `over` divided by the product of `under`, rounded once to `scale` digits. What lies in between may be
+ * as long as it likes: only the result has to fit.
+ *
+ * @throws DecimalError DECIMAL_DIVISION_BY_ZERO, DECIMAL_OVERFLOW.
+ */
+export function ratio(
+  over: readonly Decimal[],
+  under: readonly Decimal[],
+  scale: number,
+  rounding: Rounding,
+): Decimal {
+  const numerator = product(over)
+  const denominator = product(under)
+  if (denominator.units === 0n)
+    throw new DecimalError('DECIMAL_DIVISION_BY_ZERO', 'a ratio was taken to zero')
+  return quotient(
+    numerator.units * power(denominator.scale),
+    numerator.scale,
+    denominator.units,
+    scale,
+    rounding,
+  )
+}
+
+/**
+ * `ratio`, rounded to `digits` digits that count, or one more: as exact for 0.00000001234 as for 1234. Of numbers
+ * below 10^-39 nothing is left but what `rounding` makes of them.
+ *
+ * @throws DecimalError DECIMAL_DIVISION_BY_ZERO, DECIMAL_OVERFLOW.
+ */
+export function ratioToDigits(
+  over: readonly Decimal[],
+  under: readonly Decimal[],
+  digits: number,
+  rounding: Rounding,
+): Decimal {
+  // Log10 of the result, one too low at worst.
+  const exponent = magnitude(product(over)) - magnitude(product(under)) - 1
+  const scale = Math.min(Math.max(digits - 1 - exponent, 0), MAX_DIGITS - 1)
+  return ratio(over, under, scale, rounding)
+}
+
+/**
+ * The mean of `values`, each with its weight, rounded once to `digits` digits that count, or one more. The sums in
+ * between may be as long as they like.
+ *
+ * @throws DecimalError DECIMAL_DIVISION_BY_ZERO when the weights add up to zero, DECIMAL_OVERFLOW.
+ */
+export function weightedMean(
+  values: readonly { readonly value: Decimal; readonly weight: Decimal }[],
+  digits: number,
+  rounding: Rounding,
+): Decimal {
+  const sum = total(values.map(({ value, weight }) => product([value, weight])))
+  return ratioToDigits([sum], [total(values.map(({ weight }) => weight))], digits, rounding)
 }
 
 /** `value` with `scale` digits after the point. @throws DecimalError DECIMAL_OVERFLOW. */
@@ -191,6 +259,28 @@ function shortest(text: string): string {
   if (text.endsWith('.', end)) end--
   const short = text.slice(0, end)
   return short === '-0' ? '0' : short
+}
+
+/** A product in full, which may break the invariant: for values that are divided again before anyone sees them. */
+function product(factors: readonly Decimal[]): Decimal {
+  let units = 1n
+  let scale = 0
+  for (const factor of factors) {
+    units *= factor.units
+    scale += factor.scale
+  }
+  return { units, scale }
+}
+
+/** A sum in full, which may break the invariant too. */
+function total(terms: readonly Decimal[]): Decimal {
+  const scale = Math.max(0, ...terms.map((term) => term.scale))
+  return { units: terms.reduce((sum, term) => sum + unitsAt(term, scale), 0n), scale }
+}
+
+/** How many digits stand before the point; zero or less for fractions. */
+function magnitude(value: Decimal): number {
+  return abs(value.units).toString().length - value.scale
 }
 
 function unitsAt(value: Decimal, scale: number): bigint {

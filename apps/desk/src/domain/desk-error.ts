@@ -8,18 +8,54 @@ export type DeskErrorCode =
   | 'NO_PRICE'
   | 'UNKNOWN_AGENT'
   | 'TOO_MANY_AGENTS'
+  | 'AGENT_PAUSED'
+  | 'PAPER_ONLY'
+  | 'AMOUNT_INVALID'
+  | 'CURRENCY_UNKNOWN'
+  | 'INSUFFICIENT_BALANCE'
+  | 'BALANCE_BELOW_MINIMUM'
+  | 'PURCHASE_LIMIT'
+  | 'PRICE_IMPACT_TOO_HIGH'
+  | 'STALE_PRICE'
+  | 'POSITION_UNKNOWN'
+  | 'POSITION_CLOSED'
+  | 'POSITION_EXISTS'
+  | 'TOO_MANY_POSITIONS'
+  | 'UNKNOWN_TRADE'
+  | 'TRADE_IN_PROGRESS'
+  | 'IDEMPOTENCY_KEY_REQUIRED'
+  | 'IDEMPOTENCY_KEY_INVALID'
+  | 'IDEMPOTENCY_MISMATCH'
+  | 'RATE_LIMITED'
+  | 'COOLDOWN'
+  | 'SIGNAL_DUPLICATE'
+  | 'SIGNAL_TYPE_UNKNOWN'
+  | 'CONFIG_CONTRADICTORY'
+  | 'CONFIG_INVALID'
   | 'BUSY'
   | 'UPGRADE_REQUIRED'
   | 'SETTING'
 
+/** What a refusal says besides its code and message. */
+export interface RefusalOptions {
+  /** When asking again may help; left out where waiting does not. */
+  readonly retryAfterMs?: number
+  /** What is wrong with single fields of what was asked for. */
+  readonly errors?: readonly { readonly field: string; readonly message: string }[]
+}
+
 /** Something that the desk refuses to do, with a reason that may be shown to whoever asked. */
 export class DeskError extends Error {
   readonly code: DeskErrorCode
+  readonly retryAfterMs: number | undefined
+  readonly errors: RefusalOptions['errors']
 
-  constructor(code: DeskErrorCode, message: string) {
+  constructor(code: DeskErrorCode, message: string, options: RefusalOptions = {}) {
     super(message)
     this.name = 'DeskError'
     this.code = code
+    this.retryAfterMs = options.retryAfterMs
+    this.errors = options.errors
   }
 }
 

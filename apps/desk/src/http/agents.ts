@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { changeAgent, createAgent } from '../db/agents.ts'
 import type { Database } from '../db/database.ts'
 import { Agent } from '../domain/agent.ts'
-import { DeskError } from '../domain/desk-error.ts'
 import type { DeskState } from '../ops/state.ts'
 import type { App } from './app.ts'
+import { AgentParams, ownAgent, unknownAgent } from './own-agent.ts'
 import { problems } from './problem.ts'
 import { BEARER, type Tokens } from './tokens.ts'
 
-const AgentView = Agent.omit({ userId: true }).meta({ id: 'Agent' })
+const AgentView = Agent.omit({ userId: true, config: true }).meta({ id: 'Agent' })
 /** PostgreSQL cannot store a NUL, and nobody means one. */
 const Text = z
   .string()
@@ -16,8 +16,6 @@ const Text = z
   .refine((text) => !text.includes('\0'), 'must not contain NUL characters')
 const Name = Text.min(1, 'must not be empty').max(60, 'must have at most 60 characters')
 const Strategy = Text.max(500, 'must have at most 500 characters')
-// In lower case, as PostgreSQL writes it: one agent, one key.
-const Id = z.object({ id: z.string().toLowerCase().pipe(z.uuid('is no agent id')) })
 const NewAgent = z.strictObject({ name: Name, strategy: Strategy.optional() })
 const Change = z.strictObject({
   name: Name.optional(),
@@ -62,14 +60,11 @@ export function agentRoutes(app: App, { db, state, tokens }: AgentParts): void {
       tags,
       summary: 'One of my agents',
       security: BEARER,
-      params: Id,
+      params: AgentParams,
       response: { 200: AgentView, ...problems(400, 401, 404, 503) },
     },
     async handler({ user, params: { id } }) {
-      const agent = await state.agent.get({ agentId: id })
-      // Somebody else's agent does not exist for whoever asks.
-      if (!agent || agent.userId !== user.sub) throw unknownAgent(id)
-      return agent
+      return ownAgent(state, user.sub, id)
     },
   })
 
@@ -102,7 +97,7 @@ export function agentRoutes(app: App, { db, state, tokens }: AgentParts): void {
       tags,
       summary: 'Rename, pause or activate an agent',
       security: BEARER,
-      params: Id,
+      params: AgentParams,
       body: Change,
       response: { 200: AgentView, ...problems(400, 401, 404, 503) },
     },
@@ -129,8 +124,4 @@ async function changed<Result>(
   const result = await change()
   await invalidate()
   return result
-}
-
-function unknownAgent(id: string): DeskError {
-  return new DeskError('UNKNOWN_AGENT', `You have no agent ${id}.`)
 }

@@ -13,10 +13,20 @@ export function answerFailures(app: App): void {
   })
 }
 
-/** The same for what fails inside a request before or beside a route: Fastify's `frameworkErrors`. */
-export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+/** The same for what fails before there is a route: Fastify's `frameworkErrors`. */
+export function answerUnrouted(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  if (request.headers.upgrade !== undefined) {
+    // No hook runs here, so nobody else ends a connection that was to become a WebSocket: it would stay for ever.
+    reply.header('connection', 'close').raw.once('finish', () => request.raw.socket.destroySoon())
+  }
+  answerError(error, request, reply)
+}
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const failure = failureOf(error)
-  if (failure.status >= 500) request.log.error({ err: error, url: pathOf(request.url) }, 'a request failed')
+  // A client that goes away before it has sent all is no failure of ours.
+  const isOurs = failure.status >= 500 && error !== request.raw.errored
+  if (isOurs) request.log.error({ err: error, url: pathOf(request.url) }, 'a request failed')
   answer(request, reply, failure)
 }
 
@@ -47,5 +57,8 @@ const NOT_HTTP: Readonly<Record<string, Failure>> = {
 function answer(request: FastifyRequest, reply: FastifyReply, failure: Failure): FastifyReply {
   // Serialised here: the schemas of routes are for their success.
   const problem = JSON.stringify(problemOf(failure, request.url))
+  // In whole seconds, and never so few that asking then is too early.
+  if (failure.retryAfterMs !== undefined)
+    reply.header('retry-after', Math.max(1, Math.ceil(failure.retryAfterMs / 1_000)))
   return reply.code(failure.status).type(PROBLEM_TYPE).send(problem)
 }

@@ -15,6 +15,30 @@ const STATUS_OF: Readonly<Record<DeskErrorCode, number>> = {
   NO_PRICE: 404,
   UNKNOWN_AGENT: 404,
   TOO_MANY_AGENTS: 409,
+  AGENT_PAUSED: 409,
+  PAPER_ONLY: 409,
+  AMOUNT_INVALID: 400,
+  CURRENCY_UNKNOWN: 400,
+  INSUFFICIENT_BALANCE: 409,
+  BALANCE_BELOW_MINIMUM: 409,
+  PURCHASE_LIMIT: 409,
+  PRICE_IMPACT_TOO_HIGH: 409,
+  STALE_PRICE: 409,
+  POSITION_UNKNOWN: 404,
+  POSITION_CLOSED: 409,
+  POSITION_EXISTS: 409,
+  TOO_MANY_POSITIONS: 409,
+  UNKNOWN_TRADE: 404,
+  TRADE_IN_PROGRESS: 409,
+  IDEMPOTENCY_KEY_REQUIRED: 400,
+  IDEMPOTENCY_KEY_INVALID: 400,
+  IDEMPOTENCY_MISMATCH: 422,
+  RATE_LIMITED: 429,
+  COOLDOWN: 429,
+  SIGNAL_DUPLICATE: 409,
+  SIGNAL_TYPE_UNKNOWN: 400,
+  CONFIG_CONTRADICTORY: 400,
+  CONFIG_INVALID: 400,
   BUSY: 503,
   UPGRADE_REQUIRED: 426,
   SETTING: 500,
@@ -61,7 +85,8 @@ const INTERNAL: Failure = { status: 500, code: 'INTERNAL', detail: 'Something fa
 export function failureOf(error: unknown): Failure {
   if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error.validation)
   if (error instanceof DeskError) {
-    return { status: STATUS_OF[error.code], code: error.code, detail: error.message }
+    const { code, message, retryAfterMs, errors } = error
+    return { status: STATUS_OF[code], code, detail: message, retryAfterMs, errors }
   }
   if (error instanceof AddressError) {
     const { code, message, field } = error
@@ -91,6 +116,17 @@ function unavailable(error: unknown): Failure | undefined {
   }
   if (code === 'HF_LOAD_TIMEOUT') {
     return { status: 503, code, detail: 'What was asked for could not be read in time. Try again soon.' }
+  }
+  if (code === 'HF_WRITE_ROLLED_BACK') {
+    return { status: 503, code, detail: 'The change could not be made; nothing was changed. Try again.' }
+  }
+  if (code === 'HF_WRITE_UNKNOWN') {
+    return {
+      status: 503,
+      code,
+      detail:
+        'Whether the change was made is not known. Look before you repeat it, or repeat it with its key.',
+    }
   }
   if (code === 'HF_CLOSED') return { status: 503, code, detail: 'The desk stops.' }
   if (!isUnreachable(error)) return undefined

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Insight } from '../ops/insight.ts'
+import { namesLoopback } from '../ops/loopback.ts'
 import type { App } from './app.ts'
 
 const Latency = z.object({ p50: z.number(), p99: z.number() }).nullable()
@@ -15,6 +16,7 @@ const StateView = z
         key: z.string(),
         about: z.string(),
         ttlMs: z.number().nullable(),
+        details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
         l1: z.object({ entries: z.number(), maxEntries: z.number() }).nullable(),
         counts: z.record(z.string(), z.number()),
         hitRatio: z.number().nullable(),
@@ -31,7 +33,7 @@ const Status = z
       priceSource: z.enum(['simulator', 'replay']),
       store: z.enum(['redis', 'memory']),
       database: z.enum(['embedded', 'external']),
-      execution: z.literal('paper'),
+      execution: z.enum(['paper', 'venue']),
     }),
     replay: z
       .object({
@@ -47,6 +49,14 @@ const Status = z
       })
       .nullable(),
     demo: z.object({ email: z.string(), password: z.string() }).nullable(),
+    alerts: z.array(
+      z.object({
+        code: z.enum(['FEED_SILENT', 'TRADES_UNRESOLVED', 'EXITS_FAILING']),
+        severity: z.enum(['warning', 'critical']),
+        message: z.string(),
+        since: z.number(),
+      }),
+    ),
   })
   .meta({ id: 'Status' })
 
@@ -55,8 +65,17 @@ export function insightRoutes(app: App, insight: Insight): void {
   app.route({
     method: 'GET',
     url: '/api/v1/status',
-    schema: { tags: ['desk'], summary: 'What is real and what is embedded', response: { 200: Status } },
-    handler: async () => insight.status(),
+    schema: {
+      tags: ['desk'],
+      summary: 'What is real and what is embedded',
+      description:
+        'With the login of the demo, for a request that names this machine: localhost, 127.0.0.1, [::1].',
+      response: { 200: Status },
+    },
+    handler: async ({ headers: { host } }) => ({
+      ...insight.status(),
+      demo: namesLoopback(host) ? insight.demo : null,
+    }),
   })
   app.route({
     method: 'GET',

@@ -4,7 +4,8 @@ import { CandleValue, MOST_CANDLES } from '../keyspaces/market.ts'
 import type { Board } from '../market/board.ts'
 import { candlesOf } from '../market/candle-view.ts'
 import { INTERVALS } from '../market/candles/interval.ts'
-import { allPrices, listedAsset, pricesOf, PriceView } from '../market/price-view.ts'
+import type { Feed } from '../market/feed.ts'
+import { allPrices, listedAsset, pricesOf, PriceView, tradedAssets } from '../market/price-view.ts'
 import type { DeskState } from '../ops/state.ts'
 import type { App } from './app.ts'
 import { problems } from './problem.ts'
@@ -25,17 +26,25 @@ const AssetView = z
   })
   .meta({ id: 'Asset' })
 
+/** What the market's routes show. */
+interface MarketParts {
+  readonly state: DeskState
+  readonly board: Board
+  readonly feed: Pick<Feed, 'source'>
+}
+
 /** What is traded, at which price, and how that went. Public. */
-export function marketRoutes(app: App, { state, board }: { state: DeskState; board: Board }): void {
+export function marketRoutes(app: App, { state, board, feed }: MarketParts): void {
   app.route({
     method: 'GET',
     url: '/api/v1/assets',
     schema: {
       tags,
-      summary: 'All assets',
+      summary: 'What is traded here',
+      description: 'What the price source of this desk feeds.',
       response: { 200: z.object({ assets: z.array(AssetView) }), ...problems(503) },
     },
-    handler: async () => ({ assets: [...((await state.assets.get({})) ?? [])] }),
+    handler: async () => ({ assets: await tradedAssets(state, feed.source) }),
   })
 
   app.route({
@@ -46,7 +55,7 @@ export function marketRoutes(app: App, { state, board }: { state: DeskState; boa
       summary: 'All prices',
       response: { 200: z.object({ prices: z.array(PriceView) }), ...problems(503) },
     },
-    handler: async () => ({ prices: await allPrices(state) }),
+    handler: async () => ({ prices: await allPrices(state, feed.source) }),
   })
 
   app.route({

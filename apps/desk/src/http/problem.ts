@@ -27,6 +27,8 @@ export interface Failure {
   readonly detail: string
   /** What is wrong with single fields of the request; an empty name is the whole of it. */
   readonly errors?: readonly { readonly field: string; readonly message: string }[] | undefined
+  /** Said in the Retry-After header. */
+  readonly retryAfterMs?: number | undefined
 }
 
 const LONGEST_INSTANCE = 500
@@ -49,13 +51,15 @@ export function pathOf(url: string): string {
   return (url.split('?', 1)[0] ?? '').slice(0, LONGEST_INSTANCE)
 }
 
-type ProblemStatus = 400 | 401 | 404 | 409 | 503
+type ProblemStatus = 400 | 401 | 404 | 409 | 422 | 429 | 503
 
 const MEANING: Readonly<Record<ProblemStatus, string>> = {
   400: 'The request is not understood; `errors` names the fields.',
   401: 'There is no token, or it is not valid, or it has expired.',
   404: 'There is no such thing, or it is not yours.',
   409: 'It cannot be done as things are.',
+  422: 'The Idempotency-Key was used for another request before.',
+  429: 'Too many requests. `Retry-After` says when the next one is taken.',
   503: 'Something that the desk needs does not answer. Try again soon.',
 }
 

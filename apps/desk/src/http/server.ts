@@ -8,23 +8,31 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
-import type { Clock, Timer } from 'holdfast'
+import type { Clock, Random, Timer } from 'holdfast'
 import type { Logger } from 'pino'
 import type { Database } from '../db/database.ts'
 import type { Board } from '../market/board.ts'
 import type { Feed } from '../market/feed.ts'
 import type { Insight } from '../ops/insight.ts'
 import type { DeskState } from '../ops/state.ts'
+import type { FanOut } from '../trading/signals/fan-out.ts'
+import type { Trading } from '../trading/trading.ts'
 import { streamRoutes } from '../ws/stream.ts'
 import { agentRoutes } from './agents.ts'
-import { answerClientError, answerError, answerFailures } from './answer-failures.ts'
+import { answerClientError, answerFailures, answerUnrouted } from './answer-failures.ts'
 import type { App } from './app.ts'
 import { authRoutes } from './auth.ts'
+import { autoBuyRoutes } from './auto-buys.ts'
+import { configRoutes } from './config.ts'
 import { dashboardRoutes } from './dashboard.ts'
+import { depositRoutes } from './deposits.ts'
 import { type Check, healthRoutes } from './health.ts'
+import { holdingsRoutes } from './holdings.ts'
 import { insightRoutes } from './insight.ts'
 import { marketRoutes } from './market.ts'
+import { signalRoutes } from './signals.ts'
 import { createTokens, type TokenOptions } from './tokens.ts'
+import { tradeRoutes } from './trades.ts'
 
 /** What the API serves. */
 export interface ServerParts {
@@ -32,13 +40,18 @@ export interface ServerParts {
   readonly state: DeskState
   readonly board: Board
   readonly feed: Feed
+  readonly trading: Trading
+  readonly fanOut: FanOut
   readonly insight: Insight
   readonly checks: readonly Check[]
   readonly auth: Pick<TokenOptions, 'secret' | 'ttlSeconds'>
+  /** Of one user. */
+  readonly tradesPerMinute: number
   /** The folder of the built dashboard. Default: where the build puts it. */
   readonly dashboard?: string
   readonly version: string
   readonly clock: Clock
+  readonly random: Random
   readonly log: Logger
 }
 
@@ -50,7 +63,7 @@ const DRAIN_MS = 5_000
 
 /** The API, its documentation and the dashboard; not yet listening. */
 export async function buildServer(parts: ServerParts): Promise<App> {
-  const { db, state, board, insight, clock, auth, checks, dashboard, version, log } = parts
+  const { db, state, board, feed, insight, clock, auth, checks, dashboard, version, log } = parts
   const logger: FastifyBaseLogger = log
   const app: App = fastify({
     loggerInstance: logger,
@@ -60,7 +73,7 @@ export async function buildServer(parts: ServerParts): Promise<App> {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     logController: new LogController({ disableRequestLogging: true }),
-    frameworkErrors: answerError,
+    frameworkErrors: answerUnrouted,
     clientErrorHandler: answerClientError,
   }).withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
@@ -78,7 +91,7 @@ export async function buildServer(parts: ServerParts): Promise<App> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Holdfast desk', version, description: 'A trading desk: prices, candles, agents.' },
+      info: { title: 'Holdfast desk', version, description: 'A trading desk: prices, agents, trades.' },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
     },
     transform: jsonSchemaTransform,
@@ -88,8 +101,15 @@ export async function buildServer(parts: ServerParts): Promise<App> {
 
   const tokens = await createTokens(app, { ...auth, clock })
   authRoutes(app, { db, tokens })
-  marketRoutes(app, { state, board })
+  marketRoutes(app, { state, board, feed })
   agentRoutes(app, { db, state, tokens })
+  const desk = { ...parts, tokens }
+  configRoutes(app, desk)
+  holdingsRoutes(app, desk)
+  depositRoutes(app, desk)
+  tradeRoutes(app, desk)
+  autoBuyRoutes(app, desk)
+  signalRoutes(app, desk)
   insightRoutes(app, insight)
   healthRoutes(app, { checks, clock, log })
   await streamRoutes(app, { ...parts, tokens })

@@ -17,6 +17,11 @@ export interface Feed {
   readonly source: PriceSource
   /** Calls `listener` after each tick, in order, until the returned function is called. */
   listen(listener: (change: PriceChange) => void): () => void
+  /**
+   * The same for whoever must be done before the next tick: the source waits for what `reaction` returns. It runs
+   * before the listeners, one reaction after the other. A rejection ends the run, as the source's own failure does.
+   */
+  react(reaction: (change: PriceChange) => void | Promise<void>): () => void
   /** Resolves when the source ends or `signal` aborts; rejects with the source's failure. */
   run(signal: AbortSignal): Promise<void>
   /** Ticks that the store did not take. They are on the board; readers get them from the loader. */
@@ -26,6 +31,7 @@ export interface Feed {
 /** A feed that does not run yet. */
 export function createFeed(source: PriceSource, board: Board, state: DeskState, log: Logger): Feed {
   const listeners = new Set<(change: PriceChange) => void>()
+  const reactions = new Set<(change: PriceChange) => void | Promise<void>>()
   const outage = watchOutage(log, 'writing prices to the store')
   /** By asset: the event time up to which the candles in the store are known to be right. */
   const settledMs = new Map<string, number>()
@@ -55,7 +61,9 @@ export function createFeed(source: PriceSource, board: Board, state: DeskState, 
       failedWrites++
       outage.failed(error)
     }
-    for (const listener of listeners) listener({ tick, price })
+    const change = { tick, price }
+    for (const reaction of reactions) await reaction(change)
+    for (const listener of listeners) listener(change)
   }
 
   return {
@@ -63,6 +71,10 @@ export function createFeed(source: PriceSource, board: Board, state: DeskState, 
     listen(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
+    },
+    react(reaction) {
+      reactions.add(reaction)
+      return () => reactions.delete(reaction)
     },
     run: (signal) => source.run(take, signal),
     failedWrites: () => failedWrites,

@@ -3,6 +3,7 @@
  * it returns before the next: a slow consumer slows the source down, and no tick is lost or overtaken.
  */
 
+import type { Asset } from '../domain/assets.ts'
 import type { Chain } from '../domain/chains.ts'
 
 /** One trade as its venue reported it. */
@@ -36,6 +37,8 @@ export interface SourceProgress {
 /** A stream of ticks. One run at a time. */
 export interface PriceSource {
   readonly name: string
+  /** All that it can report a trade of. */
+  readonly assets: readonly Asset[]
   /**
    * Resolves when the source has no more ticks, or soon after `signal` aborts: being stopped is no failure.
    * Rejects with the source's own failure, or with what `emit` failed with.

@@ -5,6 +5,7 @@ import { parseChain, normaliseAddress } from '../domain/chains.ts'
 import { DeskError } from '../domain/desk-error.ts'
 import type { DeskState } from '../ops/state.ts'
 import { Price } from './price.ts'
+import type { PriceSource } from './price-source.ts'
 
 const TIERS = ['l1', 'l2', 'source'] as const satisfies readonly Tier[]
 
@@ -29,12 +30,22 @@ export type PriceView = z.infer<typeof PriceView>
 /** Screens call a price stale that trades would refuse. */
 const STALE_AFTER_MS = 30_000
 
-/** The prices of all assets that have one, or of those that are `wanted`, by chain and symbol. */
+/**
+ * What is traded here, by chain and symbol: what this desk's own source feeds. The list in the database also has the
+ * assets of earlier runs, and of other desks on it, whose sources are their own.
+ */
+export async function tradedAssets(state: DeskState, source: Pick<PriceSource, 'assets'>): Promise<Asset[]> {
+  const fed = new Set(source.assets.map(({ chain, asset }) => `${chain}:${asset}`))
+  return ((await state.assets.get({})) ?? []).filter(({ chain, asset }) => fed.has(`${chain}:${asset}`))
+}
+
+/** The prices of what is traded here, or of those that are `wanted`, by chain and symbol. */
 export async function allPrices(
   state: DeskState,
+  source: Pick<PriceSource, 'assets'>,
   wanted: (asset: Asset) => boolean = () => true,
 ): Promise<PriceView[]> {
-  return pricesOf(state, ((await state.assets.get({})) ?? []).filter(wanted))
+  return pricesOf(state, (await tradedAssets(state, source)).filter(wanted))
 }
 
 /** The prices of `assets`, in their order; those without one are left out. */

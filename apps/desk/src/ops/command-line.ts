@@ -1,21 +1,21 @@
 import type { ArgsDef, ParsedArgs } from 'citty'
 import { SettingError } from '../domain/desk-error.ts'
 import { parseReplayOptions, type ReplayOptions } from '../market/replay/options.ts'
-import { readSettings, type Settings } from './settings.ts'
+import { describeSetting, readSettings, type Settings } from './settings.ts'
 
-/** The options of the command line. Those that are variables, too, name them. */
+/** The options of the command line. The first three are settings of the environment, too. */
 export const OPTIONS = {
   port: {
     type: 'string',
-    description: 'Port of API and dashboard, 0 for any free one (PORT, default 4400)',
+    description: describeSetting('PORT'),
     valueHint: 'number',
   },
   'data-dir': {
     type: 'string',
-    description: 'Folder of the embedded servers and secrets (DATA_DIR, default .data)',
+    description: describeSetting('DATA_DIR'),
     valueHint: 'folder',
   },
-  seed: { type: 'string', description: 'Seed of the market simulator (SIMULATOR_SEED)', valueHint: 'text' },
+  seed: { type: 'string', description: describeSetting('SIMULATOR_SEED'), valueHint: 'text' },
   replay: {
     type: 'string',
     description: 'Replay a public dump of the exchange: aggTrades, trades or klines, as CSV',
@@ -33,7 +33,7 @@ export const OPTIONS = {
   },
   speed: {
     type: 'string',
-    description: 'Venue time per time here: 60 is an hour a minute; max does not wait',
+    description: 'Venue time per time here (default 1): 60 is an hour a minute; max, or 0, does not wait',
     valueHint: 'number',
   },
   layout: {

@@ -1,7 +1,8 @@
 import type { Clock } from 'holdfast'
-import type { Collector } from 'holdfast/observe'
+import type { Collector, KeyspaceSnapshot } from 'holdfast/observe'
 import type { PriceSource } from '../market/price-source.ts'
 import type { ReplayProgress } from '../market/replay/progress.ts'
+import type { Alert, Alerts } from './alerts.ts'
 
 /** A login that may be shown to whoever opens the page. */
 export interface DemoLogin {
@@ -14,13 +15,15 @@ export interface DeskMode {
   readonly priceSource: 'simulator' | 'replay'
   readonly store: 'redis' | 'memory'
   readonly database: 'embedded' | 'external'
-  readonly execution: 'paper'
+  readonly execution: 'paper' | 'venue'
 }
 
 /** What the desk says about itself: plain values, ready to be sent. */
 export interface Insight {
   status(): DeskStatus
   state(): StateSnapshot
+  /** The login of the demo, where it may be shown; null where nobody may ask for it. Not part of what is streamed. */
+  readonly demo: DemoLogin | null
 }
 
 /** See `Insight.status`. */
@@ -28,7 +31,8 @@ export interface DeskStatus {
   readonly version: string
   readonly mode: DeskMode
   readonly replay: ReplayStatus | null
-  readonly demo: DemoLogin | null
+  /** What a person should look at now. */
+  readonly alerts: Alert[]
 }
 
 type ReplayStatus = Pick<
@@ -53,6 +57,8 @@ interface KeyspaceRow {
   readonly key: string
   readonly about: string
   readonly ttlMs: number | null
+  /** The rest of its declaration, by the names of its kind: `leaseMs` of a lock, `limit` and `periodMs` of a limiter. */
+  readonly details: KeyspaceSnapshot['details']
   readonly l1: { readonly entries: number; readonly maxEntries: number } | null
   readonly counts: Record<string, number>
   readonly hitRatio: number | null
@@ -67,14 +73,17 @@ export interface InsightParts {
   readonly demo: DemoLogin | null
   readonly source: PriceSource
   readonly collector: Collector
+  readonly alerts: Pick<Alerts, 'current'>
   readonly clock: Clock
 }
 
 /** Insight into a desk that starts now. */
-export function createInsight({ version, mode, demo, source, collector, clock }: InsightParts): Insight {
+export function createInsight(parts: InsightParts): Insight {
+  const { version, mode, demo, source, collector, alerts, clock } = parts
   const startedMs = clock.now()
   return {
-    status: () => ({ version, mode, demo, replay: replayStatus(source) }),
+    demo,
+    status: () => ({ version, mode, replay: replayStatus(source), alerts: alerts.current() }),
     state: () => ({
       uptimeMs: Math.round(clock.now() - startedMs),
       store: mode.store,
@@ -90,6 +99,7 @@ export function createInsight({ version, mode, demo, source, collector, clock }:
             key,
             about,
             ttlMs: typeof ttlMs === 'number' ? ttlMs : null,
+            details,
             l1: typeof l1MaxEntries === 'number' ? { entries: l1Entries, maxEntries: l1MaxEntries } : null,
             counts: counted,
             hitRatio,

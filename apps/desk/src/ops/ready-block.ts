@@ -8,7 +8,7 @@ export function readyBlock({ url, demo, mode, about }: Desk): string {
     ['API', `${url}/docs`],
     ['', ''],
     ['Prices', about.prices],
-    ['Execution', 'paper: no order leaves this machine'],
+    ['Execution', about.execution],
     ['Database', about.database],
     ['State', about.store],
   ]

@@ -10,8 +10,10 @@ import type { DemoLogin } from './insight.ts'
 import { keptSecret } from './secrets.ts'
 import type { DeskState } from './state.ts'
 
-const DEMO_EMAIL = 'demo@holdfast.example'
-const DEMO_AGENTS = [
+/** Who the demo is signed in as. */
+export const DEMO_EMAIL = 'demo@holdfast.example'
+/** Its agents. */
+export const DEMO_AGENTS = [
   { name: 'Momentum', strategy: 'Buys strength on Solana, sells at a trailing stop.', status: 'active' },
   { name: 'Patience', strategy: 'Buys dips of staked assets and waits.', status: 'paused' },
 ] as const

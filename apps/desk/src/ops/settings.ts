@@ -15,19 +15,65 @@ const wholeNumber = (least: number, most: number): z.ZodType<number> => {
     .pipe(z.number().min(least, error).max(most, error))
 }
 
+const duration = (mostMs: number): z.ZodType<number> => {
+  const error = `must be a duration such as 120ms or 1s, at most ${mostMs / 1_000}s`
+  return z
+    .string()
+    .regex(/^(0|\d{1,6}(ms|s))$/, { error, abort: true })
+    .transform((text) => Number.parseInt(text, 10) * (/\ds$/.test(text) ? 1_000 : 1))
+    .pipe(z.number().max(mostMs, error))
+}
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 
+/** What each is for is said by `--help`: one line, completed by its name and its default. */
 const Settings = z.object({
-  DATABASE_URL: url(['postgres', 'postgresql']).optional(),
-  REDIS_URL: url(['redis', 'rediss', 'unix']).optional(),
-  PORT: wholeNumber(0, 65_535).default(4_400),
-  HOST: z.string().default('127.0.0.1'),
-  DATA_DIR: z.string().default('.data'),
-  JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
-  JWT_TTL_SECONDS: wholeNumber(1, 31_536_000).default(86_400),
-  SIMULATOR_SEED: z.string().default('holdfast'),
-  LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('warn'),
+  DATABASE_URL: url(['postgres', 'postgresql'])
+    .optional()
+    .describe('A PostgreSQL to use; without it the packaged one is started'),
+  REDIS_URL: url(['redis', 'rediss', 'unix'])
+    .optional()
+    .describe('A Redis to use; without it one found here is started, else state stays in memory'),
+  PORT: wholeNumber(0, 65_535).default(4_400).describe('Port of API and dashboard, 0 for any free one'),
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on'),
+  DATA_DIR: z.string().default('.data').describe('Folder of the private servers and of secrets'),
+  JWT_SECRET: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .optional()
+    .describe('Key that signs tokens, 32 characters or more; without it one is made and kept'),
+  JWT_TTL_SECONDS: wholeNumber(1, 31_536_000)
+    .default(86_400)
+    .describe('How long a token is valid, in seconds'),
+  VENUE_URL: url(['http', 'https'])
+    .optional()
+    .describe('A venue that executes orders; without it they are executed on paper'),
+  TRADES_PER_MINUTE: wholeNumber(1, 100_000)
+    .default(10)
+    .describe('Trades that a user may ask for in a minute'),
+  PAPER_LATENCY: duration(60_000)
+    .prefault('120ms')
+    .describe('How long an order on paper takes, up to 60s; without effect on a replay'),
+  SIMULATOR_SEED: z.string().default('holdfast').describe('Any text; the same one gives the same market'),
+  LOG_LEVEL: z
+    .enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`)
+    .default('warn')
+    .describe(`What is logged to stderr: ${LOG_LEVELS.join(', ')}`),
 })
+
+/** The name of an environment variable that the desk reads. */
+export type SettingName = keyof typeof Settings.shape
+
+/** Names of all settings. */
+export const SETTING_NAMES = Object.keys(Settings.shape) as readonly SettingName[]
+
+/** What a setting is for, and its default where it has one, in one line for people. */
+export function describeSetting(name: SettingName): string {
+  const schema: z.ZodType = Settings.shape[name]
+  const about = schema.description ?? ''
+  const hasDefault = schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
+  return hasDefault ? `${about} (default ${String(schema.def.defaultValue)})` : about
+}
 
 /** How this desk is to run. An empty variable counts as not set. */
 export interface Settings {
@@ -42,6 +88,12 @@ export interface Settings {
   /** Undefined: one is made and kept in the data folder. */
   readonly jwtSecret: string | undefined
   readonly jwtTtlSeconds: number
+  /** Undefined: orders are executed on paper. */
+  readonly venueUrl: string | undefined
+  /** What a user may ask for by API; replays are not counted. */
+  readonly tradesPerMinute: number
+  /** How long an order on paper takes; without effect on a replay. */
+  readonly paperLatencyMs: number
   readonly simulatorSeed: string
   readonly logLevel: (typeof LOG_LEVELS)[number]
 }
@@ -74,6 +126,9 @@ export function readSettings(
     dataDir: data.DATA_DIR,
     jwtSecret: data.JWT_SECRET,
     jwtTtlSeconds: data.JWT_TTL_SECONDS,
+    venueUrl: data.VENUE_URL,
+    tradesPerMinute: data.TRADES_PER_MINUTE,
+    paperLatencyMs: data.PAPER_LATENCY,
     simulatorSeed: data.SIMULATOR_SEED,
     logLevel: data.LOG_LEVEL,
   }

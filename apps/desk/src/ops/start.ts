@@ -1,9 +1,8 @@
-import type { Clock } from 'holdfast'
+import { type Clock, systemRandom } from 'holdfast'
 import { lockDirectory } from 'holdfast/embedded'
 import { collect } from 'holdfast/observe'
 import type { Logger } from 'pino'
 import { DEMO_ASSETS } from '../domain/assets.ts'
-import { SettingError } from '../domain/desk-error.ts'
 import { buildServer } from '../http/server.ts'
 import { inventPassword } from '../http/passwords.ts'
 import { createBoard } from '../market/board.ts'
@@ -11,17 +10,19 @@ import { createFeed } from '../market/feed.ts'
 import { openReplay, type Replay } from '../market/replay/replay.ts'
 import type { ReplayOptions } from '../market/replay/options.ts'
 import { progressLine, skippedLine } from '../market/replay/progress.ts'
-import { replayedAsset } from '../market/replay/symbol.ts'
 import { createSimulator, type Simulator } from '../market/simulator/simulator.ts'
 import { readinessChecks } from './checks.ts'
+import { openExecution } from './execution.ts'
 import { createInsight, type DemoLogin, type DeskMode } from './insight.ts'
-import { reasonOf } from './reason.ts'
 import { isLoopback } from './loopback.ts'
+import { listenError, tryPort } from './port.ts'
 import { keptSecret } from './secrets.ts'
 import { seedAssets, seedDemo } from './seed.ts'
+import { seedMoney } from './seed-money.ts'
 import type { Settings } from './settings.ts'
+import { startTrading } from './start-trading.ts'
 import { openState } from './state.ts'
-import { startStore } from './store.ts'
+import { redisError, startStore, tryStore } from './store.ts'
 import { startTruth } from './truth.ts'
 
 /** How to start a desk. */
@@ -41,8 +42,13 @@ export interface Desk {
   readonly url: string
   readonly mode: DeskMode
   readonly demo: DemoLogin
-  /** For people: where the truth and the state live. */
-  readonly about: { readonly database: string; readonly store: string; readonly prices: string }
+  /** For people: where the truth and the state live, where prices come from, and who executes orders. */
+  readonly about: {
+    readonly database: string
+    readonly store: string
+    readonly prices: string
+    readonly execution: string
+  }
   /** Resolves when the price source has no more ticks; rejects with its failure. The desk goes on without it. */
   readonly feedEnded: Promise<void>
   /** Finishes what is being answered, then ends all that was started, the latest first. */
@@ -69,10 +75,12 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   let ending: Promise<void> | undefined
   const stop = (): Promise<void> => (ending ??= endAll())
   try {
-    // First what costs nothing: no server is started for a file that cannot be read.
+    // First what costs nothing: no server is started for a file, a port or a Redis that cannot be used.
     const source = await openSource(options)
+    await tryPort(settings)
     const folder = await lockDirectory(settings.dataDir, { setting: 'DATA_DIR', clock })
     endings.push(() => folder.release())
+    await tryStore(settings, clock)
 
     const truth = await startTruth(settings, clock, onProgress)
     endings.push(() => truth.stop())
@@ -82,25 +90,41 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     const { db } = truth.database
     const board = createBoard(clock)
     const state = await openState(store.factory, { db, board }, clock).catch((error: unknown) => {
-      throw settings.redisUrl === undefined ? error : new SettingError('REDIS_URL', reasonOf(error))
+      throw settings.redisUrl === undefined ? error : redisError(error)
     })
     endings.push(() => state.close())
-    await seedAssets(db, state, replay ? [replayedAsset(replay.pair)] : DEMO_ASSETS)
+    await seedAssets(db, state, source.assets)
     const demo = await seedDemo(db, state, clock, settings.dataDir)
+    await seedMoney(db, state, clock, source.assets)
     if ('history' in source) for (const tick of source.history(clock.wall())) board.recordPast(tick)
 
+    const isReplay = replay !== undefined
+    const execution = openExecution(settings, { databaseUrl: truth.url, isReplay, clock })
+    endings.push(() => execution.executor.close())
     const feed = createFeed(source, board, state, log)
     const mode: DeskMode = {
       priceSource: replay ? 'replay' : 'simulator',
       store: store.kind,
       database: truth.kind,
-      execution: 'paper',
+      execution: execution.kind,
     }
+    const { trading, fanOut, alerts } = await startTrading({
+      db,
+      state,
+      board,
+      feed,
+      executor: execution.executor,
+      clock,
+      random: systemRandom,
+      log,
+      isAlone: settings.redisUrl === undefined,
+      onStarted: (end) => endings.push(end),
+    })
     const collector = collect(state, clock)
     endings.push(() => collector.close())
     // A login that everybody may read is for a desk that nobody else can reach.
     const shownDemo = isLoopback(settings.host) ? demo : null
-    const insight = createInsight({ version, mode, demo: shownDemo, source, collector, clock })
+    const insight = createInsight({ version, mode, demo: shownDemo, source, collector, alerts, clock })
     const secret =
       settings.jwtSecret ??
       (await keptSecret(settings.dataDir, 'jwt-secret', () => inventPassword() + inventPassword()))
@@ -109,12 +133,16 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       state,
       board,
       feed,
+      trading,
+      fanOut,
       insight,
       clock,
+      random: systemRandom,
       log,
       version,
       auth: { secret, ttlSeconds: settings.jwtTtlSeconds },
       checks: readinessChecks(truth.database, state, board, source),
+      tradesPerMinute: settings.tradesPerMinute,
     })
     endings.push(() => server.close())
     const url = await server.listen({ port: settings.port, host: settings.host }).catch((error: unknown) => {
@@ -130,7 +158,8 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       return feedSettled
     })
     const prices = replay ? `replay of ${replay.file}` : `simulator, seed '${settings.simulatorSeed}'`
-    return { url, mode, demo, about: { database: truth.about, store: store.about, prices }, feedEnded, stop }
+    const about = { database: truth.about, store: store.about, prices, execution: execution.about }
+    return { url, mode, demo, about, feedEnded, stop }
   } catch (error) {
     await stop()
     throw error
@@ -144,19 +173,4 @@ function openSource({ settings, replay, clock, onProgress }: DeskOptions): Promi
     onProgress: (progress) => onProgress(progressLine(progress)),
     onSkipped: (line) => onProgress(`skipped ${skippedLine(line)}`),
   })
-}
-
-function listenError(error: unknown, { host, port }: Settings): unknown {
-  const { code } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE') {
-    return new SettingError(
-      'PORT',
-      `${port} is in use on ${host}. Choose another one, or 0 for any that is free.`,
-    )
-  }
-  if (code === 'EACCES')
-    return new SettingError('PORT', `${port} may not be used by this account. Choose one above 1023.`)
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return new SettingError('HOST', `'${host}' is no address of this machine.`)
-  return error
 }

@@ -1,16 +1,17 @@
 import { type Clock, open, type State, type StoreFactory } from 'holdfast'
-import type { Database } from '../db/database.ts'
+import { drizzleTruth } from 'holdfast/postgres'
+import type { Database, Session } from '../db/database.ts'
 import * as keyspaces from '../keyspaces/index.ts'
 import type { Board } from '../market/board.ts'
 
 /** The desk's state in use. */
-export type DeskState = State<typeof keyspaces>
+export type DeskState = State<typeof keyspaces, Session>
 
-/** Opens the desk's keyspaces on a store. Rejects when it cannot be reached. */
+/** Opens the desk's keyspaces on a store, over the database. Rejects when the store cannot be reached. */
 export function openState(
   store: StoreFactory,
-  deps: { db: Database; board: Board },
+  deps: { readonly db: Database; readonly board: Board },
   clock: Clock,
 ): Promise<DeskState> {
-  return open(keyspaces, { store, deps, clock })
+  return open(keyspaces, { store, truth: drizzleTruth<Session>(deps.db), deps, clock })
 }

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { type Clock, DeclarationError, memoryStore, type StoreFactory } from 'holdfast'
+import { type Clock, DeclarationError, memoryStore, open, type StoreFactory } from 'holdfast'
 import { findRedis, startRedis } from 'holdfast/embedded'
 import { redisStore } from 'holdfast/redis'
 import type { OpenDatabase } from '../db/database.ts'
 import { SettingError } from '../domain/desk-error.ts'
-import { hostOf } from './reason.ts'
+import { hostOf, reasonOf } from './reason.ts'
 import type { Settings } from './settings.ts'
 
 /** Where shared state lives. */
@@ -52,16 +52,34 @@ export async function startStore(
       stop: async () => undefined,
     }
   }
-  onProgress(`starting ${binary.version} from ${binary.command}`)
   const config = { appendonly: 'yes', save: '900 1 300 10 60 10000' }
-  const server = await startRedis({ binary, dir: join(dataDir, 'redis'), config, clock })
+  const server = await startRedis({ binary, dir: join(dataDir, 'redis'), config, clock, onProgress })
   const reused = server.reused ? ' (it still ran)' : ''
   return {
     kind: 'redis',
     factory: redisStore({ url: server.url, namespace: NAMESPACE }),
-    about: `embedded, ${binary.version} on port ${server.port}${reused}`,
+    about: `embedded, Redis ${binary.version} on port ${server.port}${reused}`,
     stop: () => server.stop(),
   }
+}
+
+/**
+ * Connects to REDIS_URL and leaves again, if there is one: before anything is started that it is for.
+ *
+ * @throws SettingError naming REDIS_URL
+ */
+export async function tryStore({ redisUrl }: Settings, clock: Clock): Promise<void> {
+  if (redisUrl === undefined) return
+  const store = redisAt(redisUrl)
+  const state = await open({}, { store, clock }).catch((error: unknown) => {
+    throw redisError(error)
+  })
+  await state.close()
+}
+
+/** A failure of REDIS_URL. The library knows it by the name of its own option. */
+export function redisError(error: unknown): SettingError {
+  return new SettingError('REDIS_URL', reasonOf(error).replaceAll('redisStore.url', 'REDIS_URL'))
 }
 
 function redisAt(url: string): StoreFactory {

@@ -11,6 +11,8 @@ import type { Settings } from './settings.ts'
 export interface Truth {
   readonly kind: 'embedded' | 'external'
   readonly database: OpenDatabase
+  /** For whoever needs connections of their own. Holds a password. */
+  readonly url: string
   /** For people: version and place. */
   readonly about: string
   readonly stop: () => Promise<void>
@@ -31,7 +33,13 @@ export async function startTruth(
     const database = await openMigrated(databaseUrl, clock).catch((error: unknown) => {
       throw new SettingError('DATABASE_URL', `PostgreSQL at ${place} cannot be used: ${reasonOf(error)}`)
     })
-    return { kind: 'external', database, about: `DATABASE_URL, ${place}`, stop: () => database.close() }
+    return {
+      kind: 'external',
+      database,
+      url: databaseUrl,
+      about: `DATABASE_URL, ${place}`,
+      stop: () => database.close(),
+    }
   }
   const server = await startPostgres({ dataDir: join(dataDir, 'postgres'), clock, onProgress })
   try {
@@ -40,6 +48,7 @@ export async function startTruth(
     return {
       kind: 'embedded',
       database,
+      url: server.url,
       about: `embedded, PostgreSQL ${server.version} on port ${server.port}${reused}`,
       async stop() {
         await database.close().catch(() => undefined)

@@ -7,8 +7,8 @@ import type { Connection } from './connection.ts'
 import type { OwedPrices } from './following.ts'
 import type { CandleTopic } from './topic.ts'
 
-/** Candles that one flush sends of a topic. A market that runs faster than this is one to look at, not to chart live. */
-const MOST_CANDLES_AT_ONCE = 100
+/** Candles that one flush sends of a topic: as many as a chart holds. Of a market that runs faster, the latest ones. */
+const MOST_CANDLES_AT_ONCE = 300
 
 /** What a flush needs. */
 export interface FlushParts {
@@ -44,7 +44,7 @@ export function createFlush({ state, board, feed, ready }: FlushParts): Flush {
         const owed = connection.following.owedPrices
         return owed ? [{ connection, owed }] : []
       })
-      if (owing.length > 0) await sendPrices(owing, state)
+      if (owing.length > 0) await sendPrices(owing, state, feed)
     },
   }
 }
@@ -52,12 +52,15 @@ export function createFlush({ state, board, feed, ready }: FlushParts): Flush {
 async function sendPrices(
   owing: readonly { readonly connection: Connection; readonly owed: OwedPrices }[],
   state: DeskState,
+  { source }: Pick<Feed, 'source'>,
 ): Promise<void> {
   // Read once and serialised once, for however many clients.
-  const prices = (await allPrices(state, isOwedToAny(owing.map(({ owed }) => owed)))).map((price) => ({
-    key: keyOf(price),
-    text: JSON.stringify(price),
-  }))
+  const prices = (await allPrices(state, source, isOwedToAny(owing.map(({ owed }) => owed)))).map(
+    (price) => ({
+      key: keyOf(price),
+      text: JSON.stringify(price),
+    }),
+  )
   for (const { connection, owed } of owing) {
     // It left the topic meanwhile, and perhaps came back: then it is owed something else.
     if (connection.following.owedPrices !== owed) continue
@@ -74,13 +77,19 @@ function isOwedToAny(owed: readonly OwedPrices[]): (id: Pick<PriceView, 'chain' 
   return (id) => owed.some((keys) => keys !== 'all' && keys.has(keyOf(id)))
 }
 
+/**
+ * One message for each topic, and no hole inside of one: its candles follow each other on the board. It begins with
+ * the candle that was sent last. One that begins later (the first of a topic, or after more than fit) says by that
+ * that there may be others in between.
+ */
 function sendCandles(connection: Connection, board: Board): void {
-  for (const candles of connection.following.takeOwedCandles()) {
-    const { chain, asset, interval } = candles.topic
-    for (const candle of candlesSince(board, candles.topic, candles.sinceTime)) {
-      connection.send({ type: 'candle', chain, asset, interval, candle })
-      candles.sinceTime = candle.time
-    }
+  for (const followed of connection.following.takeOwedCandles()) {
+    const { chain, asset, interval } = followed.topic
+    const candles = candlesSince(board, followed.topic, followed.sinceTime)
+    const newest = candles.at(-1)
+    if (!newest) continue
+    connection.send({ type: 'candles', chain, asset, interval, candles })
+    followed.sinceTime = newest.time
   }
 }
 

@@ -6,6 +6,7 @@ export class Following {
   readonly #topics = new Map<string, Topic>()
   readonly #candles = new Map<string, FollowedCandles>()
   #owedPrices: Set<string> | 'all' | undefined
+  #accountVersion: number | 'none' | undefined
 
   /** The names of all that is followed. */
   get names(): string[] {
@@ -22,6 +23,7 @@ export class Following {
     if (!this.has(topic.name) && this.#topics.size >= MOST_TOPICS) return false
     this.#topics.set(topic.name, topic)
     if (topic.kind === 'prices') this.#owedPrices = 'all'
+    if (topic.kind === 'account') this.#accountVersion = 'none'
     if (topic.kind === 'candles') {
       this.#candles.set(topic.name, { topic, isOwed: true, sinceTime: undefined })
     }
@@ -33,6 +35,7 @@ export class Following {
     this.#topics.delete(name)
     this.#candles.delete(name)
     if (kind === 'prices') this.#owedPrices = undefined
+    if (kind === 'account') this.#accountVersion = undefined
   }
 
   /** Takes note that these assets, as `chain:asset`, have ticked. */
@@ -54,6 +57,16 @@ export class Following {
   /** It was sent what it was owed. */
   settlePrices(): void {
     this.#owedPrices = new Set()
+  }
+
+  /** The version of the account that it was told last; `none` before the first, undefined when it does not follow. */
+  get accountVersion(): number | 'none' | undefined {
+    return this.#accountVersion
+  }
+
+  /** It was told this version of the account. */
+  settleAccount(version: number): void {
+    if (this.#accountVersion !== undefined) this.#accountVersion = version
   }
 
   /** The candles that it has to be sent. Whoever sends them writes down until when, in `sinceTime`. */

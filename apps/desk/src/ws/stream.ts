@@ -17,6 +17,7 @@ import type { Tokens } from '../http/tokens.ts'
 import { listedAsset } from '../market/price-view.ts'
 import type { Insight } from '../ops/insight.ts'
 import { watchOutage } from '../ops/outage.ts'
+import { sendAccounts } from './accounts.ts'
 import { Connection, LIMITS } from './connection.ts'
 import { createFlush, type FlushParts } from './flush.ts'
 import { type ClientMessage, CLOSE, parseMessage } from './messages.ts'
@@ -44,6 +45,7 @@ export async function streamRoutes(app: App, parts: StreamParts): Promise<void> 
   const ready = (): Connection[] => [...connections].filter(({ userId }) => userId !== undefined)
   const flush = createFlush({ ...parts, ready })
   const outage = watchOutage(log, 'sending prices to the stream')
+  const accountOutage = watchOutage(log, 'sending accounts to the stream')
   let isStopping = false
 
   const sendInsight = (): void => {
@@ -53,6 +55,14 @@ export async function streamRoutes(app: App, parts: StreamParts): Promise<void> 
       const text = JSON.stringify({ type: topic, [topic]: insight[topic]() })
       for (const connection of followers) if (connection.canTake()) connection.sendText(text)
     }
+  }
+
+  const tellAccounts = (): Promise<void> => {
+    const followers = ready().filter(({ following }) => following.has('account'))
+    return sendAccounts(
+      followers.filter((connection) => connection.canTake()),
+      state,
+    )
   }
 
   const refuse = (connection: Connection, error: unknown): void => {
@@ -103,6 +113,8 @@ export async function streamRoutes(app: App, parts: StreamParts): Promise<void> 
 
   const timers = [
     every(clock, FLUSH_EVERY_MS, () => flush.run().then(outage.worked, outage.failed)),
+    // By itself: what has to be asked of PostgreSQL must not hold up prices.
+    every(clock, FLUSH_EVERY_MS, () => tellAccounts().then(accountOutage.worked, accountOutage.failed)),
     every(clock, INSIGHT_EVERY_MS, sendInsight),
     every(clock, LIMITS.heartbeatMs, () => connections.forEach((connection) => connection.heartbeat())),
   ]

@@ -11,7 +11,9 @@ export interface CandleTopic {
 }
 
 /** Something that a client can follow. */
-export type Topic = { readonly kind: 'prices' | 'state' | 'status'; readonly name: string } | CandleTopic
+export type Topic = { readonly kind: PlainTopic; readonly name: string } | CandleTopic
+
+type PlainTopic = (typeof PLAIN_TOPICS)[number]
 
 /** Why a text is no topic. */
 export interface BadTopic {
@@ -19,11 +21,13 @@ export interface BadTopic {
   readonly detail: string
 }
 
-const FORMS = `prices, state, status or candles:<chain>:<asset>:<${INTERVALS.join('|')}>`
+const PLAIN_TOPICS = ['prices', 'account', 'state', 'status'] as const
+const FORMS = `${PLAIN_TOPICS.join(', ')} or candles:<chain>:<asset>:<${INTERVALS.join('|')}>`
 
-/** Reads `prices`, `state`, `status` and `candles:<chain>:<asset>:<interval>`. */
+/** Reads `prices`, `account`, `state`, `status` and `candles:<chain>:<asset>:<interval>`. */
 export function parseTopic(text: string): Topic | BadTopic {
-  if (text === 'prices' || text === 'state' || text === 'status') return { kind: text, name: text }
+  const plain = PLAIN_TOPICS.find((known) => known === text)
+  if (plain) return { kind: plain, name: plain }
   const [kind, chainText = '', address = '', intervalText, ...rest] = text.split(':')
   const interval = INTERVALS.find((known) => known === intervalText)
   if (kind !== 'candles' || !interval || rest.length > 0) {

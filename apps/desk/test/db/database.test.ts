@@ -1,4 +1,4 @@
-import { systemClock } from 'holdfast'
+import { sleep, systemClock } from 'holdfast'
 import { virtualClock } from 'holdfast/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openDatabase, type OpenDatabase } from '../../src/db/database.ts'
@@ -66,6 +66,19 @@ test('a server that hangs is noticed by ping, and closing does not wait for it',
   const closed = open.close().catch(String)
   await clock.advance(3_000)
   expect(await closed).toBe('Error: PostgreSQL did not say goodbye')
+})
+
+test('a connection that breaks inside a transaction fails it and nothing else', async () => {
+  const { db } = await another()
+  const lost = db.transaction(async (tx) => {
+    const { rows } = await tx.execute<{ pid: number }>('select pg_backend_pid() as pid')
+    await database.open.db.execute(`select pg_terminate_backend(${rows[0]?.pid})`)
+    // Long enough for the connection to say that it broke: unheard, that ends the process.
+    await sleep(systemClock, 100)
+    await tx.execute('select 1')
+  })
+  expect(isUnreachable(await lost.catch((error: unknown) => error))).toBe(true)
+  expect(await listAssets(db)).toEqual([])
 })
 
 describe('what counts as unreachable', () => {

@@ -166,10 +166,101 @@ describe('arithmetic', () => {
     ).toBe(expected)
   })
 
-  test('division by zero is an error with a code', () => {
-    expect(() => decimal.divide(at('1'), at('0.00'), 2, 'down')).toThrow(
-      expect.objectContaining({ code: 'DECIMAL_DIVISION_BY_ZERO' }),
+  test('a ratio is rounded once, however long what lies in between is', () => {
+    const large = at('9'.repeat(40))
+    expect(decimal.format(decimal.ratio([large, large], [large], 0, 'down'))).toBe('9'.repeat(40))
+    expect(decimal.format(decimal.ratio([at('1'), at('2')], [at('3'), at('7')], 6, 'down'))).toBe('0.095238')
+    expect(decimal.format(decimal.ratio([at('-1')], [at('3')], 2, 'up'))).toBe('-0.34')
+    expect(decimal.format(decimal.ratio([], [at('8')], 3, 'down'))).toBe('0.125')
+  })
+
+  test('a ratio of two factors is what multiply and divide give', () => {
+    const notZero = text.filter((value) => value !== '0')
+    const rounding = fc.constantFrom<Rounding>('down', 'up', 'half-up', 'half-even')
+    fc.assert(
+      fc.property(text, notZero, rounding, (a, b, mode) => {
+        const [left, right] = [at(a), at(b)]
+        expect(decimal.ratio([left, right], [], 8, mode)).toEqual(decimal.multiply(left, right, 8, mode))
+        expect(decimal.ratio([left], [right], 8, mode)).toEqual(decimal.divide(left, right, 8, mode))
+      }),
     )
+  })
+
+  test.each([
+    ['1', '3', '0.33333'],
+    ['2', '3', '0.66666'],
+    ['1', '30000000000', '0.000000000033333'],
+    ['100000', '3', '33333'],
+    ['12345678', '1', '12345678'],
+    ['1', '1', '1'],
+    ['0', '7', '0'],
+  ])('%s / %s to five digits is %s', (a, b, expected) => {
+    const found = decimal.ratioToDigits([at(a)], [at(b)], 5, 'down')
+    // One digit more is allowed, none less.
+    expect(decimal.format(found).startsWith(expected)).toBe(true)
+    expect(decimal.format(found).length).toBeLessThanOrEqual(expected.length + 1)
+  })
+
+  test('as many digits count as were asked for, whatever the size of the number', () => {
+    const positive = fc.bigInt({ min: 1n, max: 10n ** 20n })
+    const scale = fc.integer({ min: 0, max: 18 })
+    fc.assert(
+      fc.property(positive, scale, positive, scale, (a, aScale, b, bScale) => {
+        const [over, under] = [
+          { units: a, scale: aScale },
+          { units: b, scale: bScale },
+        ]
+        const found = decimal.ratioToDigits([over], [under], 6, 'down')
+        const digits = found.units.toString().length
+        // Above 10^6 every digit before the point stays; below 10^-33 there is no room for six.
+        const hasRoom = found.scale > 0 && found.scale < 39
+        expect(hasRoom ? [6, 7] : [digits]).toContain(digits)
+      }),
+    )
+  })
+
+  test('a weighted mean lies between its values and is rounded once', () => {
+    const mean = (values: [string, string][]): string =>
+      decimal.format(
+        decimal.weightedMean(
+          values.map(([value, weight]) => ({ value: at(value), weight: at(weight) })),
+          20,
+          'up',
+        ),
+      )
+    expect(
+      mean([
+        ['100', '1'],
+        ['80', '0.9375'],
+      ]),
+    ).toBe('90.322580645161290323')
+    expect(
+      mean([
+        ['5', '0'],
+        ['7', '3'],
+      ]),
+    ).toBe('7')
+    const long = '9'.repeat(40)
+    expect(
+      mean([
+        [long, long],
+        [long, long],
+      ]),
+    ).toBe(long)
+    expect(() => mean([['1', '0']])).toThrow(expect.objectContaining({ code: 'DECIMAL_DIVISION_BY_ZERO' }))
+  })
+
+  test('min and max compare numbers, not their forms', () => {
+    expect(decimal.format(decimal.min(at('1.50'), at('1.5')))).toBe('1.5')
+    expect(decimal.format(decimal.min(at('-2'), at('1')))).toBe('-2')
+    expect(decimal.format(decimal.max(at('-2'), at('1')))).toBe('1')
+    expect(decimal.format(decimal.max(at('0.10'), at('0.09')))).toBe('0.1')
+  })
+
+  test('division by zero is an error with a code', () => {
+    const division = expect.objectContaining({ code: 'DECIMAL_DIVISION_BY_ZERO' })
+    expect(() => decimal.divide(at('1'), at('0.00'), 2, 'down')).toThrow(division)
+    expect(() => decimal.ratio([at('1')], [at('2'), at('0')], 2, 'down')).toThrow(division)
   })
 
   test('a result of more than 40 digits is an error, never a rounded number', () => {

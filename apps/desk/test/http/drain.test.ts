@@ -71,3 +71,19 @@ test.each([
   await closing
   answer('nobody hears it')
 })
+
+test.each(['/%zz', `/api/v1/prices/solana/${'a'.repeat(300)}`])(
+  'an upgrade that finds no route for its path keeps no connection: %s',
+  async (path) => {
+    const socket = await said(
+      `GET ${path} HTTP/1.1\r\nHost: desk\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    )
+    const chunks: Buffer[] = []
+    for await (const chunk of socket) chunks.push(chunk as Buffer)
+    expect(Buffer.concat(chunks).toString()).toMatch(
+      /^HTTP\/1\.1 4\d\d [\s\S]*"code":"(MALFORMED_URL|URL_TOO_LONG)"/,
+    )
+    await desk.app.close()
+  },
+)

@@ -23,6 +23,7 @@ test('the status says what is real and what is embedded', async () => {
     mode: { priceSource: 'simulator', store: 'memory', database: 'external', execution: 'paper' },
     replay: null,
     demo: null,
+    alerts: [],
   })
 })
 
@@ -31,23 +32,42 @@ test('the state lists every keyspace with its declaration', async () => {
   expect(rest).toMatchObject({ store: 'memory', tiers: ['l1', 'l2', 'source'] })
   const kinds = keyspaces.map(({ name, kind }: { name: string; kind: string }) => `${name}: ${kind}`)
   expect(kinds.sort()).toEqual([
+    'account: cached',
     'agent: cached',
     'agentIds: cached',
     'assets: cached',
+    'autoBuyCooldown: limiter',
+    'balances: strong',
+    'depositResult: idempotency',
+    'exposure: cached',
     'ohlcv: cached',
+    'openPositions: strong',
+    'portfolio: strong',
+    'positionLock: lock',
     'price: cached',
+    'requestLock: lock',
     'task: lock',
+    'tradeRate: limiter',
+    'tradeResult: idempotency',
+    'tradeStatus: strong',
   ])
   expect(await keyspace('price')).toMatchObject({
     key: 'price:{chain}:{asset}',
     about: expect.stringContaining('traded price'),
     ttlMs: 60_000,
+    details: { loader: true },
     l1: { entries: 0, maxEntries: 10_000 },
     hitRatio: null,
     readMs: null,
     loadMs: null,
   })
-  expect(await keyspace('task')).toMatchObject({ ttlMs: null, l1: null, counts: {}, hitRatio: null })
+  expect(await keyspace('task')).toMatchObject({
+    ttlMs: null,
+    details: { leaseMs: 10_000 },
+    l1: null,
+    counts: {},
+    hitRatio: null,
+  })
 })
 
 test('its numbers are those of what happened', async () => {
@@ -69,7 +89,7 @@ test('its numbers are those of what happened', async () => {
   expect((await state()).uptimeMs).toBe(5_000)
 })
 
-test('a replay tells how far it is', () => {
+test('a replay tells how far it is, and alerts what is wrong', () => {
   const source = {
     ...manualSource('replay'),
     progress: () => ({
@@ -89,12 +109,14 @@ test('a replay tells how far it is', () => {
   const collector = collect(desk.state, clock)
   const demo = { email: 'demo@example.com', password: 'x' }
   const mode = { priceSource: 'replay', store: 'memory', database: 'external', execution: 'paper' } as const
-  const insight = createInsight({ version: '1', mode, demo, source, collector, clock })
+  const raised = [{ code: 'TRADES_UNRESOLVED', severity: 'critical', message: 'x', since: 7 } as const]
+  const alerts = { current: () => [...raised] }
+  const insight = createInsight({ version: '1', mode, demo, source, collector, alerts, clock })
   collector.close()
+  expect(insight.demo).toEqual(demo)
   expect(insight.status()).toEqual({
     version: '1',
     mode,
-    demo,
     replay: {
       file: 'dump.csv',
       symbol: 'XRPETH',
@@ -106,5 +128,6 @@ test('a replay tells how far it is', () => {
       loops: 0,
       done: false,
     },
+    alerts: raised,
   })
 })

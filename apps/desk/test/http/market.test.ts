@@ -1,6 +1,6 @@
 import { redisStore } from 'holdfast/redis'
 import { virtualClock } from 'holdfast/testing'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../../../../test/servers/eventually.ts'
 import { freshRedis } from '../../../../test/servers/redis.ts'
 import type { Candle } from '../../src/market/candles/candle.ts'
@@ -25,6 +25,23 @@ const candles = async (query = '', { app } = desk): Promise<Candle[]> =>
 describe('assets', () => {
   test('are listed by chain and symbol', async () => {
     expect((await get('assets')).json()).toEqual({ assets: [MON, SOL] })
+  })
+
+  test('are those that this desk feeds, not those of another desk on its database and store', async () => {
+    const store = redisStore(freshRedis())
+    const other = await openTestDesk({ database: database.open, clock, store, assets: [MON] })
+    const own = await openTestDesk({ database: database.open, clock, store, assets: [SOL] })
+    onTestFinished(() => Promise.all([own.close(), other.close()]).then(() => undefined))
+    for (const [of, asset] of [
+      [other, MON],
+      [own, SOL],
+    ] as const) {
+      await of.source.trade(asset, '1', T0)
+      expect((await get('assets', of)).json()).toEqual({ assets: [asset] })
+    }
+    const symbols = async (of: TestDesk) =>
+      (await get('prices', of)).json().prices.map(({ symbol }: { symbol: string }) => symbol)
+    expect([await symbols(own), await symbols(other)]).toEqual([['SOL'], ['MON']])
   })
 })
 
@@ -149,6 +166,10 @@ describe('candles', () => {
     // On the board, and no further: the cached list still ends before the second candle.
     desk.board.record({ ...SOL, price: '12', quantity: '1', eventTimeMs: T0 + 2 * MINUTE })
     expect((await candles()).map(({ close }) => close)).toEqual(['10', '11', '12'])
+    // Several candles further, as in a replay that runs an hour in a second.
+    for (const minute of [3, 4, 5])
+      desk.board.record({ ...SOL, price: '13', quantity: '1', eventTimeMs: T0 + minute * MINUTE })
+    expect((await candles()).map(({ time }) => (time - T0) / MINUTE)).toEqual([0, 1, 2, 3, 4, 5])
   })
 
   test('are limited, the latest staying', async () => {

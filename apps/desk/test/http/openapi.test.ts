@@ -19,6 +19,7 @@ const database = useDatabase()
 let desk: TestDesk
 let user: TestUser
 let agentId: string
+let intentId: string
 let document: Document
 beforeAll(async () => {
   const board = { silenceMs: () => 1 }
@@ -35,6 +36,23 @@ beforeAll(async () => {
     payload,
   })
   agentId = made.json().id
+  await desk.app.inject({
+    method: 'PATCH',
+    url: `/api/v1/agents/${agentId}`,
+    headers: user.headers,
+    payload: { status: 'active' },
+  })
+  const deposit = { agentId, chain: SOL.chain, amount: '10000' }
+  await desk.trading.deposit(user.id, 'money', deposit)
+  const order = {
+    agentId,
+    side: 'buy',
+    chain: SOL.chain,
+    asset: SOL.asset,
+    amount: '200',
+    reason: 'manual',
+  } as const
+  intentId = (await desk.trading.trade(user.id, 'trade', order)).intentId
   document = (await desk.app.inject({ url: '/docs/json' })).json()
 })
 afterAll(() => desk.close())
@@ -53,6 +71,12 @@ test('the document is OpenAPI 3.1 of exactly these operations', () => {
   ).toEqual([
     'get /api/v1/agents',
     'get /api/v1/agents/{id}',
+    'get /api/v1/agents/{id}/balances',
+    'get /api/v1/agents/{id}/config',
+    'get /api/v1/agents/{id}/equity',
+    'get /api/v1/agents/{id}/portfolio',
+    'get /api/v1/agents/{id}/positions',
+    'get /api/v1/agents/{id}/transactions',
     'get /api/v1/assets',
     'get /api/v1/auth/me',
     'get /api/v1/candles/{chain}/{asset}',
@@ -60,12 +84,19 @@ test('the document is OpenAPI 3.1 of exactly these operations', () => {
     'get /api/v1/prices/{chain}/{asset}',
     'get /api/v1/state',
     'get /api/v1/status',
+    'get /api/v1/trades/{id}',
     'get /health/live',
     'get /health/ready',
     'patch /api/v1/agents/{id}',
+    'patch /api/v1/agents/{id}/config',
     'post /api/v1/agents',
+    'post /api/v1/agents/{id}/deposits',
     'post /api/v1/auth/login',
     'post /api/v1/auth/register',
+    'post /api/v1/auto-buys',
+    'post /api/v1/signals',
+    'post /api/v1/trades',
+    'post /api/v1/trades/preview',
   ])
 })
 
@@ -86,9 +117,22 @@ test('those that ask for a token are marked, and no others', () => {
   expect(guarded.map(({ name }) => name).sort()).toEqual([
     'get /api/v1/agents',
     'get /api/v1/agents/{id}',
+    'get /api/v1/agents/{id}/balances',
+    'get /api/v1/agents/{id}/config',
+    'get /api/v1/agents/{id}/equity',
+    'get /api/v1/agents/{id}/portfolio',
+    'get /api/v1/agents/{id}/positions',
+    'get /api/v1/agents/{id}/transactions',
     'get /api/v1/auth/me',
+    'get /api/v1/trades/{id}',
     'patch /api/v1/agents/{id}',
+    'patch /api/v1/agents/{id}/config',
     'post /api/v1/agents',
+    'post /api/v1/agents/{id}/deposits',
+    'post /api/v1/auto-buys',
+    'post /api/v1/signals',
+    'post /api/v1/trades',
+    'post /api/v1/trades/preview',
   ])
 })
 
@@ -108,13 +152,22 @@ test('every reference leads somewhere', () => {
     new Set([
       'Agent',
       'Asset',
+      'Balance',
       'Candle',
+      'EquityPoint',
       'Health',
+      'Portfolio',
+      'Position',
       'Price',
       'Problem',
+      'Signal',
       'SignedIn',
       'State',
       'Status',
+      'Trade',
+      'TradePreview',
+      'TradingConfig',
+      'Transaction',
       'User',
     ]),
   )
@@ -156,6 +209,15 @@ describe('answers fit the document', () => {
     ['get /api/v1/agents', 200, '/api/v1/agents'],
     ['get /api/v1/agents/{id}', 200, () => `/api/v1/agents/${agentId}`],
     ['get /api/v1/agents/{id}', 404, '/api/v1/agents/00000000-0000-4000-8000-000000000000'],
+    ['get /api/v1/agents/{id}/balances', 200, () => `/api/v1/agents/${agentId}/balances`],
+    ['get /api/v1/agents/{id}/config', 200, () => `/api/v1/agents/${agentId}/config`],
+    ['get /api/v1/agents/{id}/equity', 200, () => `/api/v1/agents/${agentId}/equity`],
+    ['get /api/v1/agents/{id}/portfolio', 200, () => `/api/v1/agents/${agentId}/portfolio`],
+    ['get /api/v1/agents/{id}/positions', 200, () => `/api/v1/agents/${agentId}/positions`],
+    ['get /api/v1/agents/{id}/positions', 400, () => `/api/v1/agents/${agentId}/positions?status=lost`],
+    ['get /api/v1/agents/{id}/transactions', 200, () => `/api/v1/agents/${agentId}/transactions`],
+    ['get /api/v1/trades/{id}', 200, () => `/api/v1/trades/${intentId}`],
+    ['get /api/v1/trades/{id}', 404, () => `/api/v1/trades/${agentId}`],
     ['get /api/v1/auth/me', 200, '/api/v1/auth/me'],
     ['get /api/v1/state', 200, '/api/v1/state'],
     ['get /api/v1/status', 200, '/api/v1/status'],

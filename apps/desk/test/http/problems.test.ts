@@ -1,6 +1,8 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { systemClock } from 'holdfast'
+import { sleep, systemClock } from 'holdfast'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { freshDatabase } from '../../../../test/servers/postgres.ts'
 import { privateRedis } from '../../../../test/servers/redis.ts'
@@ -145,6 +147,22 @@ describe('a fault of ours', () => {
       if (thrown instanceof Error) expect(JSON.stringify(line)).toContain('secret words')
     },
   )
+
+  test('a client that goes away before it has sent all is none', async () => {
+    await desk.app.listen({ port: 0, host: '127.0.0.1' })
+    const aborted = new Promise<void>((resolve) =>
+      desk.app.server.once('request', ({ socket }: IncomingMessage) => socket.once('close', () => resolve())),
+    )
+    const socket = connect((desk.app.server.address() as AddressInfo).port, '127.0.0.1')
+    socket.write(
+      'POST /api/v1/auth/login HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+    )
+    await once(desk.app.server, 'request')
+    socket.destroy()
+    await aborted
+    await sleep(systemClock, 20)
+    expect(desk.logged.filter(({ level }) => level >= 40)).toEqual([])
+  })
 
   test('a value that does not have the promised form is one', async () => {
     await desk.state.price.set(SOL, { price: '1', eventTime: 1, seq: 1, change24h: null })

@@ -37,12 +37,18 @@ function troubledStore() {
         release: (...args) => pass().then(() => entries.release(...args)),
         fill: (...args) => pass().then(() => entries.fill(...args)),
         put: (...args) => pass().then(() => entries.put(...args)),
+        expire: (...args) => pass().then(() => entries.expire(...args)),
+        ensureMark: (...args) => pass().then(() => entries.ensureMark(...args)),
+        putMark: (...args) => pass().then(() => entries.putMark(...args)),
         remove: (keys) => pass().then(() => entries.remove(keys)),
       },
     }
   }
   return { factory, trouble }
 }
+
+/** Prices need none: all that it is asked is whether its tables are there. */
+const NO_DATABASE = { execute: async () => ({ rows: [{ known: true }] }) } as unknown as Database
 
 const clock = virtualClock()
 let board: Board
@@ -58,7 +64,7 @@ beforeEach(async () => {
   board = createBoard(clock)
   const store = troubledStore()
   trouble = store.trouble
-  state = await openState(store.factory, { db: undefined as unknown as Database, board }, clock)
+  state = await openState(store.factory, { db: NO_DATABASE, board }, clock)
   source = manualSource()
   logged = []
   feed = createFeed(source, board, state, createLog('warn', { write: (line) => logged.push(line) }))
@@ -100,6 +106,38 @@ describe('a tick', () => {
     leave()
     await source.trade(SOL, '2', T0)
     expect([late.length, heard.length]).toEqual([1, 2])
+  })
+})
+
+describe('a reaction', () => {
+  test('is awaited before the next tick, and runs before those who only listen', async () => {
+    const order: string[] = []
+    feed.react(async ({ tick }) => {
+      order.push(`begin ${tick.price}`)
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve()
+      order.push(`end ${tick.price}`)
+    })
+    feed.listen(({ tick }) => order.push(`heard ${tick.price}`))
+    await source.trade(SOL, '1', T0)
+    await source.trade(SOL, '2', T0)
+    expect(order).toEqual(['begin 1', 'end 1', 'heard 1', 'begin 2', 'end 2', 'heard 2'])
+  })
+
+  test('that has left is not asked any more', async () => {
+    let calls = 0
+    const leave = feed.react(() => void calls++)
+    await source.trade(SOL, '1', T0)
+    leave()
+    await source.trade(SOL, '2', T0)
+    expect(calls).toBe(1)
+  })
+
+  test('sees the tick also while the store is down', async () => {
+    const seen: string[] = []
+    feed.react(({ tick }) => void seen.push(tick.price))
+    trouble.fails = true
+    await source.trade(SOL, '1', T0)
+    expect(seen).toEqual(['1'])
   })
 })
 

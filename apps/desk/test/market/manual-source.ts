@@ -9,12 +9,13 @@ export interface ManualSource extends PriceSource {
   fail(error: Error): void
 }
 
-export function manualSource(name = 'simulator'): ManualSource {
+export function manualSource(name = 'simulator', assets: readonly Asset[] = []): ManualSource {
   let emit: Emit | undefined
   let fail: ((error: Error) => void) | undefined
   let ticks = 0
   return {
     name,
+    assets,
     progress: () => ({ ticks, eventTimeMs: null, lagMs: 0 }),
     run(take, signal) {
       emit = take

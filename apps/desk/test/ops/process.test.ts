@@ -6,6 +6,8 @@ import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { useScratch } from '../../../../test/embedded/scratch.ts'
 import { eventually } from '../../../../test/servers/eventually.ts'
+import { OPTIONS } from '../../src/ops/command-line.ts'
+import { SETTING_NAMES } from '../../src/ops/settings.ts'
 import { type DeskProcess, processesOf, useDeskProgram } from './desk-process.ts'
 import { inventDump } from './recorded-trades.ts'
 import { get, sign } from './start-desk.ts'
@@ -61,20 +63,17 @@ test('what is wrong is said in one line, before anything starts', async () => {
   expect(await readdir(folder)).toEqual(['home'])
 })
 
-test('--help lists every option, --version says which desk this is', async () => {
+test('--help lists every option and every setting, --version says which desk this is', async () => {
   const [help, version] = [launch(['--help'], {}), launch(['--version'], {})]
   expect(await help.exited).toBe(0)
-  for (const option of [
-    '--port',
-    '--data-dir',
-    '--seed',
-    '--replay',
-    '--symbol',
-    '--speed',
-    '--loop',
-    '--max-malformed',
-  ])
-    expect(help.out()).toContain(option)
+  const lines = help.out().split('\n')
+  for (const name of [...Object.keys(OPTIONS).map((option) => `--${option}`), ...SETTING_NAMES])
+    expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^  ${name}( <\\w+>)? {2,}\\S.{9,}$`)))
+  expect(help.out()).toContain('npm start -- [options]')
+  expect(help.out()).toMatch(/^ {2}PORT +.*\(default 4400\)$/m)
+  // Plain text for a pipe, and short enough for a terminal.
+  expect(help.out()).not.toContain('\u001B')
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(120)
   expect([await version.exited, version.out()]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)])
 })
 
@@ -109,6 +108,10 @@ test('SIGKILL: the next start takes over what was left, with all that was in it'
   const second = await launchIn(folder)
   const again = await ready(second)
   expect(second.out()).toMatch(/Database .*\(it still ran\)/)
+  if (first.out().includes('starting Redis')) {
+    expect(second.out()).toMatch(/State +embedded, Redis \d.*\(it still ran\)/)
+    expect(second.out()).not.toContain('starting Redis')
+  }
   expect(again.demo).toEqual(demo)
   expect((await sign(again, 'login', ada)).status).toBe(200)
 

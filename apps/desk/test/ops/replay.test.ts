@@ -32,7 +32,7 @@ async function watch(desk: StartedDesk, prices: PriceView[], candles: ShownCandl
         socket.send(JSON.stringify({ type: 'subscribe', topics: ['prices', 'candles:binance:XRPETH:1h'] }))
       if (message.type === 'subscribed') resolve()
       if (message.type === 'prices') prices.push(...message.prices)
-      if (message.type === 'candle') candles.push(message.candle)
+      if (message.type === 'candles') candles.push(...message.candles)
     })
   })
   await ready
@@ -178,6 +178,22 @@ describe('a dump with faults', () => {
     expect(await get(desk, '/api/v1/prices/binance/XRPETH')).toMatchObject({ seq: 10 })
     expect((await fetch(`${desk.url}/health/ready`)).status).toBe(200)
   })
+})
+
+test('a replay after a simulated market shows what it replays, and a simulator beside it goes on with its own', async () => {
+  const [DATABASE_URL, redis] = await Promise.all([desks.database(), desks.redis()])
+  const settings = { DATABASE_URL, REDIS_URL: redis.url }
+  const simulated = await desks.start(settings)
+  await eventually(
+    async () => (await get<{ prices: object[] }>(simulated, '/api/v1/prices')).prices.length > 0,
+  )
+  const file = join(await desks.folder(), 'dump.csv')
+  await writeFile(file, inventDump(30, 60_000))
+  const replayed = await desks.start(settings, { file, symbol: 'XRPETH', speed: 'max' })
+  await replayed.feedEnded
+  expect(await get(replayed, '/api/v1/assets')).toMatchObject({ assets: [{ asset: 'XRPETH' }] })
+  expect(await get(replayed, '/api/v1/prices')).toMatchObject({ prices: [{ asset: 'XRPETH', seq: 30 }] })
+  expect((await get(simulated, '/api/v1/assets'))['assets']).toHaveLength(24)
 })
 
 test('a second run on the same servers shows nothing of the first', async () => {

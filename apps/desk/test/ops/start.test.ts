@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { type IncomingMessage, request } from 'node:http'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../../../../test/servers/eventually.ts'
 import { readyBlock } from '../../src/ops/ready-block.ts'
@@ -39,6 +41,11 @@ describe('with nothing given', () => {
       demo: desk.demo,
       version: '1.2.3',
     })
+
+    // A page of another name that resolves to this machine is not told the login.
+    const asked = request(`${desk.url}/api/v1/status`, { headers: { host: 'rebound.example' } }).end()
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    expect(await json(answer)).toMatchObject({ mode: desk.mode, demo: null })
 
     // What a stranger does: looks at the market, signs in as the demo, sees its agents.
     const { prices } = await get(desk, '/api/v1/prices')
@@ -137,17 +144,17 @@ describe('bad settings', () => {
     onTestFinished(() => void squatter.close())
     await once(squatter, 'listening')
     const { port } = squatter.address() as { port: number }
-    // All of its own servers are running by the time when it wants the port.
-    const { message, left } = await refusal({ PORT: String(port) })
+    const { message, left, dataDir } = await refusal({ PORT: String(port) })
     expect(message).toBe(
       `PORT: ${port} is in use on 127.0.0.1. Choose another one, or 0 for any that is free.`,
     )
     expect(left).toEqual([])
+    // Found before anything was made.
+    expect(await readdir(dataDir)).toEqual([])
   })
 
   test('a host that is none of this machine', async () => {
-    const DATABASE_URL = await desks.database()
-    expect((await refusal({ DATABASE_URL, HOST: '192.0.2.1' })).message).toBe(
+    expect((await refusal({ HOST: '192.0.2.1' })).message).toBe(
       "HOST: '192.0.2.1' is no address of this machine.",
     )
   })
@@ -174,16 +181,18 @@ describe('bad settings', () => {
         'redis://:hunter2@127.0.0.1:99999',
         'redis://:hunter2@127.0.0.1:1',
         `redis://:hunter2@127.0.0.1:${redis.port}`,
-      ].map(async (REDIS_URL) => refusal({ DATABASE_URL: await desks.database(), REDIS_URL })),
+      ].map(async (REDIS_URL) => refusal({ REDIS_URL })),
     )
     expect(refusals.map(({ message }) => message)).toEqual([
       expect.stringMatching(/^REDIS_URL: is no Redis URL/),
-      expect.stringMatching(/^REDIS_URL: .*ECONNREFUSED/),
+      expect.stringMatching(/^REDIS_URL: .*ECONNREFUSED.* Check REDIS_URL\.$/),
       expect.stringMatching(/^REDIS_URL: .*WRONGPASS/),
     ])
-    for (const { message, left, tookMs } of refusals) {
-      expect(message).not.toContain('hunter2')
+    for (const { message, left, tookMs, dataDir } of refusals) {
+      expect(message).not.toMatch(/hunter2|redisStore/)
       expect(left).toEqual([])
+      // No database was made for it.
+      expect(await readdir(dataDir)).not.toContain('postgres')
       expect(tookMs).toBeLessThan(9_000)
     }
   })

@@ -20,6 +20,7 @@ import { type LineReader, lineReader } from './line-reader.ts'
 import type { ReplayOptions } from './options.ts'
 import type { ReplayProgress, SkippedLine } from './progress.ts'
 import { ACCEPTED, ReplayError } from './replay-error.ts'
+import { replayedAsset } from './symbol.ts'
 
 const REPORT_EVERY_MS = 5_000
 
@@ -52,6 +53,7 @@ export async function replayDump(
   let current = new ReplayRun(dump, detected, options, context)
   return {
     name: 'replay',
+    assets: [replayedAsset(options.pair)],
     progress: () => current.progress(),
     run(emit, signal) {
       current = new ReplayRun(dump, detected, options, context)

@@ -58,6 +58,7 @@ export function createSimulator({ seed, assets, clock }: SimulatorOptions): Simu
 
   return {
     name: 'simulator',
+    assets,
     progress: () => ({ ticks, eventTimeMs, lagMs }),
     history: (endMs, spans) => simulatedHistory(assets, seed, endMs, spans),
 

@@ -1,0 +1,27 @@
+/** A server as its INFO describes it. */
+export interface Server {
+  /** Another one after each restart. */
+  readonly runId: string
+  /** Why what must not be lost or outdated cannot be kept there. */
+  readonly problem: string | undefined
+}
+
+/** The sections of INFO that `readServer` needs. */
+export const SERVER_SECTIONS: readonly string[] = ['server', 'replication', 'memory']
+
+/** Undefined when INFO does not say which run of a server this is. */
+export function readServer(info: string): Server | undefined {
+  const field = (name: string): string | undefined => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1]
+  const runId = field('run_id')
+  return runId === undefined
+    ? undefined
+    : { runId, problem: problemOf(field('role'), field('maxmemory_policy')) }
+}
+
+function problemOf(role = 'master', policy = 'noeviction'): string | undefined {
+  if (role !== 'master') return 'it is a replica, and behind its primary: connect to the primary'
+  // Keys without a TTL say that something must not be trusted: losing one is not a miss but a lie.
+  if (policy.startsWith('allkeys-'))
+    return `its maxmemory-policy ${policy} evicts keys that must stay: set noeviction or volatile-lru`
+  return undefined
+}
