@@ -69,6 +69,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/open.ts': [
     'src/core/',
     'src/keyspace/',
+    'src/entry/generations.ts',
     'src/entry/port.ts',
     'src/kinds/',
     'src/memory/',

@@ -64,8 +64,7 @@ async function run(seed: number, fault?: Fault): Promise<string[]> {
     const least = ids.map(({ user, asset }) => own[index]?.get(`${user}:${asset}`) ?? 0)
     const node = nodes[index]
     if (!node) return
-    const values =
-      ids.length === 1 ? [await node.holding.get(one)] : await node.holding.getMany(ids)
+    const values = ids.length === 1 ? [await node.holding.get(one)] : await node.holding.getMany(ids)
     values.forEach((value, place) => {
       if ((value ?? 0) < (least[place] ?? 0))
         wrong.push(`node ${index} answered ${value} after it had invalidated for ${least[place]}`)

@@ -210,8 +210,7 @@ export async function openTestDesk(options: TestDeskOptions): Promise<TestDesk> 
   }
 }
 
+/** A database that was not made by `useDatabase` has no book: orders there are never answered. */
 function urlOf(database: OpenDatabase): string {
-  const url = urls.get(database)
-  if (url === undefined) throw new Error('a database of useDatabase() is needed to trade on paper')
-  return url
+  return urls.get(database) ?? 'postgresql://127.0.0.1:1/nowhere'
 }
