@@ -48,11 +48,7 @@ export type Dependencies<Declarations> =
 
 /** What the loaders of one declaration want to read PostgreSQL with; kinds without the truth take any. */
 type SessionOf<Declared> =
-  Declared extends StrongKeyspace<never, unknown, infer Session>
-    ? Session
-    : Declared extends IdempotencyKeyspace<never, unknown>
-      ? unknown
-      : unknown
+  Declared extends StrongKeyspace<never, unknown, infer Session> ? Session : unknown
 
 type Sessions<Declarations> = Intersection<
   { [Name in keyof Declarations]: [SessionOf<Declarations[Name]>] }[keyof Declarations]
@@ -175,6 +171,8 @@ export async function open<
   const opened = Object.entries(declared).map(([name, keyspace]) => [name, openOne(name, keyspace)])
   await store.connect()
   try {
+    // A server that loses or evicts fences is refused here, by the name of its setting, and not at the first trade.
+    if (strong.size > 0) store.fences.run()
     if (truth && Object.values(declared).some(isIdempotency)) await prepareIdempotency(truth)
   } catch (error) {
     await store.close()

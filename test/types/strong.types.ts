@@ -65,6 +65,10 @@ export async function opening(): Promise<void> {
   same<Awaited<ReturnType<typeof state.total.get>>, bigint | null>(true)
   const operations = await open({ sale }, { truth })
   same<typeof operations.sale, Idempotency<{ readonly key: string }, string, Session>>(true)
+  // All kinds go together.
+  await open({ account, total, sale, note, rate, stop }, { truth })
+  await open({ sale, rate }, { truth })
+
   // A truth alone gives `write`; without one there is none.
   const cachedOnly = await open({ note }, { truth })
   same<typeof cachedOnly.write, Write<Session>>(true)
