@@ -47,8 +47,7 @@ export type Dependencies<Declarations> =
     : {}
 
 /** What the loaders of one declaration want to read PostgreSQL with; kinds without the truth take any. */
-type SessionOf<Declared> =
-  Declared extends StrongKeyspace<never, unknown, infer Session> ? Session : unknown
+type SessionOf<Declared> = Declared extends StrongKeyspace<never, unknown, infer Session> ? Session : unknown
 
 type Sessions<Declarations> = Intersection<
   { [Name in keyof Declarations]: [SessionOf<Declarations[Name]>] }[keyof Declarations]

@@ -3,6 +3,7 @@ import { type Clock, every, type Timer } from '../core/clock.ts'
 import { StoreRefusedError, StoreTimeoutError, StoreUnavailableError } from '../core/errors.ts'
 import { signals } from '../core/signals.ts'
 import type { RedisCommands, Script } from './commands.ts'
+import { Breaker } from './breaker.ts'
 import { Deadlines } from './deadline.ts'
 import { readServer, type Server, SERVER_SECTIONS } from './server.ts'
 import type { ChangeFeed } from './tracking.ts'
@@ -32,6 +33,7 @@ const SYNC_TIME_EVERY_MS = 10_000
  * - Each has a deadline; past it the caller gets StoreTimeoutError, and the late answer is ignored.
  * - While the connection is down, commands fail at once. Nothing is queued for later, nothing is sent twice: what a
  *   caller got no answer for may have happened once, never twice.
+ * - A server that is silent for a whole deadline is spared, and so are the callers, until it answers a probe.
  * - It reconnects for ever, with a backoff of 50 ms to 2 s.
  */
 export class RedisConnection implements RedisCommands {
@@ -39,6 +41,7 @@ export class RedisConnection implements RedisCommands {
   readonly #options: ConnectionOptions
   readonly #clock: Clock
   readonly #deadlines: Deadlines
+  readonly #breaker: Breaker
   /** The server's clock minus this process's monotonic one. */
   #timeOffsetMs = 0
   #timeSync: Timer | undefined
@@ -49,7 +52,8 @@ export class RedisConnection implements RedisCommands {
   constructor(options: ConnectionOptions, clock: Clock, feed?: ChangeFeed) {
     this.#options = options
     this.#clock = clock
-    this.#deadlines = new Deadlines(clock, options.commandTimeoutMs)
+    this.#breaker = new Breaker(clock, () => this.#client.sendCommand(['PING']))
+    this.#deadlines = new Deadlines(clock, options.commandTimeoutMs, () => this.#breaker.open())
     this.#client = createClient({
       url: options.url,
       name: options.clientName,
@@ -77,6 +81,7 @@ export class RedisConnection implements RedisCommands {
       }
     })
     this.#client.on('ready', () => {
+      this.#breaker.close()
       feed?.resumed()
       if (signals.connection.hasSubscribers)
         signals.connection.publish({ event: 'up', endpoint: options.endpoint })
@@ -136,6 +141,7 @@ export class RedisConnection implements RedisCommands {
 
   /** Sends one command. `operation` names it in errors. */
   send<Reply>(operation: string, args: readonly string[]): Promise<Reply> {
+    if (this.#breaker.isOpen) return Promise.reject(this.#silent(operation))
     const reply = this.#client.sendCommand<Reply>(args).catch((error: unknown) => {
       throw this.#translate(operation, error)
     })
@@ -157,6 +163,7 @@ export class RedisConnection implements RedisCommands {
   }
 
   transaction<Reply>(operation: string, commands: readonly (readonly string[])[]): Promise<Reply[]> {
+    if (this.#breaker.isOpen) return Promise.reject(this.#silent(operation))
     const multi = this.#client.multi()
     for (const args of commands) multi.addCommand([...args])
     const replies = multi.exec().catch((error: unknown) => {
@@ -192,6 +199,13 @@ export class RedisConnection implements RedisCommands {
     const server = readServer(await this.send<string>('INFO', ['INFO', ...SERVER_SECTIONS]))
     if (!server) throw new StoreUnavailableError('INFO names no run_id')
     if (connection === this.#connections) this.#server = server
+  }
+
+  #silent(operation: string): StoreUnavailableError {
+    const { endpoint, commandTimeoutMs } = this.#options
+    return new StoreUnavailableError(
+      `${operation}: Redis at ${endpoint} was silent for ${commandTimeoutMs} ms; not sent, and it is asked until it answers`,
+    )
   }
 
   #translate(operation: string, error: unknown): Error {

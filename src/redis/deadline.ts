@@ -9,11 +9,16 @@ import type { Clock } from '../core/clock.ts'
 export class Deadlines {
   readonly #clock: Clock
   readonly #limitMs: number
+  readonly #onSilence: () => void
   #open: Batch | undefined
+  /** Answers so far, of all batches. */
+  #answers = 0
 
-  constructor(clock: Clock, limitMs: number) {
+  /** `onSilence`: nothing at all was answered for a whole limit, while something was asked. */
+  constructor(clock: Clock, limitMs: number, onSilence: () => void = () => undefined) {
     this.#clock = clock
     this.#limitMs = limitMs
+    this.#onSilence = onSilence
   }
 
   /** `work`'s result, or a rejection with `overdue()` when it takes longer than the limit. */
@@ -24,11 +29,11 @@ export class Deadlines {
       batch.waiting.push(() => reject(overdue()))
       work.then(
         (result) => {
-          settle(batch)
+          this.#settle(batch)
           resolve(result)
         },
         (error: unknown) => {
-          settle(batch)
+          this.#settle(batch)
           reject(error)
         },
       )
@@ -36,10 +41,11 @@ export class Deadlines {
   }
 
   #openBatch(): Batch {
-    const batch: Batch = { unsettled: 0, waiting: [], timer: undefined }
+    const batch: Batch = { unsettled: 0, answersBefore: this.#answers, waiting: [], timer: undefined }
     batch.timer = this.#clock.after(this.#limitMs, () => {
       // What came while this process was busy is read after its timers have run, and before an immediate does.
       setImmediate(() => {
+        if (batch.unsettled > 0 && batch.answersBefore === this.#answers) this.#onSilence()
         // Those that have their answer ignore this.
         for (const giveUp of batch.waiting) giveUp()
         batch.waiting.length = 0
@@ -50,17 +56,18 @@ export class Deadlines {
     })
     return batch
   }
+
+  #settle(batch: Batch): void {
+    this.#answers++
+    if (--batch.unsettled > 0) return
+    batch.timer?.cancel()
+    batch.waiting.length = 0
+  }
 }
 
 interface Batch {
   unsettled: number
+  readonly answersBefore: number
   readonly waiting: (() => void)[]
   timer: { cancel(): void } | undefined
-}
-
-function settle(batch: Batch): void {
-  if (--batch.unsettled === 0) {
-    batch.timer?.cancel()
-    batch.waiting.length = 0
-  }
 }

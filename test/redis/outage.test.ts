@@ -90,10 +90,34 @@ test('without a loader, no answer is an error and not the absence of a value', a
   await state.note.set({ id: '1' }, 'hello')
   await whileHung(async () => {
     await expect(state.note.get({ id: '1' })).rejects.toThrow(StoreTimeoutError)
-    await expect(state.note.getMany([{ id: '1' }, { id: '2' }])).rejects.toThrow(StoreTimeoutError)
+    // Known to be silent by now: nothing is sent, and nobody waits.
+    await expect(state.note.getMany([{ id: '1' }, { id: '2' }])).rejects.toThrow(StoreUnavailableError)
   })
   await eventually(async () => (await state.note.get({ id: '1' }).catch(() => 'down')) === 'hello')
   await state.close()
+})
+
+test('a hung server makes callers wait once: after its first silence they are answered without it, until it speaks', async () => {
+  const { price, stop } = await node()
+  await price.get(sol)
+  await whileHung(async () => {
+    // Found out by the first who ask.
+    await Promise.all([price.get({ asset: 'A' }), price.get({ asset: 'B' })])
+    const startedMs = performance.now()
+    for (let read = 0; read < 20; read++)
+      expect(await price.get({ asset: `after${read}` })).toBe(`loaded after${read}`)
+    await expect(price.set(sol, 'x')).rejects.toThrow(/was silent for 300 ms; not sent/)
+    await expect(stop.run({ id: '1' }, async () => 'ran')).rejects.toThrow(StoreUnavailableError)
+    // Twenty deadlines would be six seconds.
+    expect(performance.now() - startedMs).toBeLessThan(300)
+  })
+  await eventually(() =>
+    price.set(sol, 'back').then(
+      () => true,
+      () => false,
+    ),
+  )
+  expect(await price.get(sol)).toBe('back')
 })
 
 test('a cut connection: memory is forgotten, and follows again when it is back', async () => {
