@@ -20,7 +20,8 @@ export function useScratch(): {
     async folder() {
       const path = await mkdtemp(join(tmpdir(), 'holdfast-test-'))
       await chmod(path, 0o755)
-      tasks.push(() => rm(path, { recursive: true, force: true }))
+      // A server that was told to end may still be writing while its folder goes.
+      tasks.push(() => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }))
       return path
     },
   }

@@ -3,9 +3,11 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 
 /** A keyspace of numbers whose loader counts its calls, and refuses what a test names. */
-function numbers(refused: (id: string) => boolean = () => false) {
+function numbers(refused: (id: string) => boolean = () => false, together = 1) {
   const asked: number[] = []
   let [now, most] = [0, 0]
+  let letGo = (): void => undefined
+  const three = new Promise<void>((resolve) => (letGo = resolve))
   const keyspace = cached({
     key: 'number:{id}',
     about: 'Numbers.',
@@ -14,7 +16,9 @@ function numbers(refused: (id: string) => boolean = () => false) {
     loadMany: async (ids: readonly { id: string }[]) => {
       most = Math.max(most, ++now)
       asked.push(ids.length)
-      await new Promise((resolve) => setImmediate(resolve))
+      // The first loads wait for each other: as many as may run at a time do.
+      if (most >= together) letGo()
+      await three
       now--
       if (ids.some(({ id }) => refused(id))) throw new Error('refused')
       return ids.map(({ id }) => Number(id))
@@ -28,7 +32,7 @@ function* upTo(count: number) {
 }
 
 test('warming is paged and bounded, tells how it gets on, and leaves alone what is there', async () => {
-  const { keyspace, asked, most } = numbers()
+  const { keyspace, asked, most } = numbers(undefined, 3)
   const state = await open({ keyspace }, { store: memoryStore(), clock: systemClock })
   await state.keyspace.set({ id: '7' }, 700)
   const told: number[] = []
