@@ -19,3 +19,28 @@ export async function transactionStatuses<Session>(
   const [row] = await truth.query(truth.session, `SELECT ${columns.join(', ')}`)
   return ids.map((_, index) => (row?.[`s${index}`] as TransactionStatus | null | undefined) ?? 'forgotten')
 }
+
+/**
+ * What tells a PostgreSQL that crashed from the one before the crash, as an SQL expression of a text: its statistics
+ * begin anew. A transaction whose last words were not on disk is gone with a crash, and its id is given to another.
+ */
+export const SERVER_LIFE: string = '(SELECT stats_reset::text FROM pg_stat_bgwriter)'
+
+/**
+ * How a transaction stands that was begun in the `life` of the server. `forgotten` also when one with its id has
+ * committed, but in another life: that may be somebody else's.
+ *
+ * @throws what the driver throws
+ */
+export async function transactionStatusSince<Session>(
+  truth: Truth<Session>,
+  id: string,
+  life: unknown,
+): Promise<TransactionStatus> {
+  const [row] = await truth.query(
+    truth.session,
+    `SELECT pg_xact_status('${id}'::xid8) AS status, ${SERVER_LIFE} AS life`,
+  )
+  const status = (row?.['status'] as TransactionStatus | null | undefined) ?? 'forgotten'
+  return status === 'committed' && row?.['life'] !== life ? 'forgotten' : status
+}

@@ -3,6 +3,7 @@ import type { Random } from '../core/random.ts'
 import type { EncodedValue } from '../entry/values.ts'
 import { fenceToken } from '../fence/entry.ts'
 import type { FenceStore } from '../fence/port.ts'
+import { SERVER_LIFE } from '../fence/transaction-status.ts'
 import type { Truth } from '../truth.ts'
 import type { Change } from './changes.ts'
 
@@ -16,6 +17,8 @@ export interface AttemptParts<Session> {
 /** One transaction of a write, from the end of its body on. A driver that runs a body again makes another one. */
 export class Attempt<Session> {
   readonly transactionId: string
+  /** The life of the server that `transactionId` is of. */
+  readonly life: unknown
   readonly changes: readonly Change<Session>[]
   /** Every strong key of the changes. */
   readonly keys: readonly string[]
@@ -34,6 +37,7 @@ export class Attempt<Session> {
     parts: AttemptParts<Session>,
     changes: readonly Change<Session>[],
     transactionId: string,
+    life: unknown,
     mayPut: boolean,
   ) {
     this.#parts = parts
@@ -41,6 +45,7 @@ export class Attempt<Session> {
     this.changes = changes
     this.keys = changes.filter(({ target }) => target.how === 'fence').map(({ key }) => key)
     this.transactionId = transactionId
+    this.life = life
   }
 
   /** Begins the end of the transaction `tx`: its statements are done. @throws WriteRolledBackError */
@@ -52,11 +57,13 @@ export class Attempt<Session> {
     const [row] = await refuseDoomed(
       parts.truth.query(
         tx,
-        `SELECT pg_current_xact_id()::text AS id, current_setting('transaction_isolation') AS isolation`,
+        `SELECT pg_current_xact_id()::text AS id, ${SERVER_LIFE} AS life,
+           current_setting('transaction_isolation') AS isolation`,
       ),
     )
     // As it is, not as it was asked for: the database may have another default, or the body have chosen.
-    return new Attempt(parts, changes, String(row?.['id']), row?.['isolation'] === 'read committed')
+    const mayPut = row?.['isolation'] === 'read committed'
+    return new Attempt(parts, changes, String(row?.['id']), row?.['life'], mayPut)
   }
 
   /** Makes everything ready for the COMMIT. @throws the store's errors, WriteRolledBackError; what the loaders throw */

@@ -17,7 +17,7 @@
  */
 import { type Clock, sleep } from '../core/clock.ts'
 import { WriteUnknownError, type WriteOutcome } from '../core/errors.ts'
-import { transactionStatuses, type TransactionStatus } from '../fence/transaction-status.ts'
+import { transactionStatusSince, type TransactionStatus } from '../fence/transaction-status.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
 import type { TransactionOptions } from '../truth.ts'
 import { Attempt, type AttemptParts } from './attempt.ts'
@@ -91,10 +91,10 @@ export class Writer<Session> {
   /** Asks PostgreSQL how the last attempt ended, and settles accordingly. @throws WriteUnknownError */
   async #outcome(attempts: readonly Attempt<Session>[], cause: unknown): Promise<WriteOutcome> {
     const { clock } = this.#parts
-    const { transactionId } = attempts.at(-1) as Attempt<Session>
+    const last = attempts.at(-1) as Attempt<Session>
     const giveUpMs = clock.now() + OUTCOME_WAIT_MS
     for (;;) {
-      const status = await this.#ask(transactionId, giveUpMs - clock.now())
+      const status = await this.#ask(last, giveUpMs - clock.now())
       if (status === 'committed') {
         await settleCommitted(this.#parts, attempts)
         return 'committed'
@@ -104,16 +104,19 @@ export class Writer<Session> {
         return 'rolled-back'
       }
       if (clock.now() + OUTCOME_POLL_MS >= giveUpMs)
-        throw new WriteUnknownError(transactionId, () => this.#outcome(attempts, cause), cause)
+        throw new WriteUnknownError(last.transactionId, () => this.#outcome(attempts, cause), cause)
       await sleep(clock, OUTCOME_POLL_MS)
     }
   }
 
   /** Undefined without an answer in time: a driver's own limits may be longer. */
-  async #ask(transactionId: string, limitMs: number): Promise<TransactionStatus | undefined> {
+  async #ask(
+    { transactionId, life }: Attempt<Session>,
+    limitMs: number,
+  ): Promise<TransactionStatus | undefined> {
     const { truth, clock } = this.#parts
     const over = new AbortController()
-    const asked = transactionStatuses(truth, [transactionId]).then(([status]) => status)
+    const asked = transactionStatusSince(truth, transactionId, life)
     try {
       return await Promise.race([asked, sleep(clock, limitMs, over.signal).then(() => undefined)])
     } catch {

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray } from 'drizzle-orm'
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { Agent } from '../domain/agent.ts'
 import { DeskError } from '../domain/desk-error.ts'
 import type { Database, Session } from './database.ts'
@@ -55,8 +55,20 @@ export async function changeAgent(
   const rows =
     Object.keys(set).length === 0
       ? await db.select().from(agents).where(mine)
-      : await db.update(agents).set(set).where(mine).returning()
+      : await db
+          .update(agents)
+          .set({ ...set, ...changed })
+          .where(mine)
+          .returning()
   return rows[0] ? toAgent(rows[0]) : null
+}
+
+/** Sets the config of an agent that was locked in this transaction. */
+export async function setConfig(tx: Session, agentId: string, config: Agent['config']): Promise<void> {
+  await tx
+    .update(agents)
+    .set({ config, ...changed })
+    .where(eq(agents.id, agentId))
 }
 
 /** An agent of this user as its row says, held until the end of the transaction; or null. */
@@ -93,6 +105,8 @@ export async function listAgentIds(db: Database, userId: string): Promise<string
     .orderBy(asc(agents.createdAt), asc(agents.id))
   return rows.map(({ id }) => id)
 }
+
+const changed = { version: sql`${agents.version} + 1` }
 
 function toAgent(row: typeof agents.$inferSelect): Agent {
   const { id, userId, name, mode, status, strategy, createdAt } = row

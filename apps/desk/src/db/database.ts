@@ -1,10 +1,12 @@
 import type { ExtractTablesWithRelations } from 'drizzle-orm'
-import { drizzle, type NodePgDatabase, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
+import type { NodePgDatabase, NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
 import type { Clock } from 'holdfast'
 import pg from 'pg'
 import { withinDeadline } from '../timing/deadline.ts'
-import * as schema from './schema.ts'
+import { type Ownership, type OwnershipState, takeOwnership } from './ownership.ts'
+import { pooled } from './pooled.ts'
+import type * as schema from './schema.ts'
 
 /** The desk's truth, typed by its schema. */
 export type Database = NodePgDatabase<typeof schema>
@@ -22,10 +24,12 @@ export interface OpenDatabase {
   /** Resolves when PostgreSQL answers a request of ours; rejects when it does not in time. */
   ping(): Promise<void>
   /**
-   * Takes a lock of PostgreSQL for as long as this connection to it lives: `alone`, or `together` with others that
-   * said `together`. False when somebody else's hold does not allow it. Called once.
+   * Takes a lock of PostgreSQL until `close`: `alone`, or `together` with others that said `together`. False when
+   * somebody else's hold does not allow it. Called once.
    */
   own(lockId: number, how: 'alone' | 'together'): Promise<boolean>
+  /** What became of the lock since: see `Ownership`. Null when none was taken. */
+  ownership(): OwnershipState | null
   /** Ends all connections. A server that does not answer is not waited for. */
   close(): Promise<void>
 }
@@ -35,11 +39,10 @@ const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 15_000
 /** For a server that hangs, and so cannot keep to the limit above. */
 const ANSWER_TIMEOUT_MS = 20_000
+/** For our own side: a transaction whose body hangs must not hold its rows, nor hold back reads, for ever. */
+const IDLE_TRANSACTION_TIMEOUT_MS = 20_000
 const PING_TIMEOUT_MS = 2_000
 const CLOSE_TIMEOUT_MS = 3_000
-/** A process that was killed a moment ago may still be being cleaned up after. */
-const OWN_TIMEOUT_MS = 2_000
-const LOCK_NOT_AVAILABLE = '55P03'
 
 /**
  * Connects to PostgreSQL.
@@ -53,16 +56,17 @@ export async function openDatabase(url: string, clock: Clock): Promise<OpenDatab
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
     application_name: 'holdfast-desk',
   })
   // A connection that breaks while it is idle is replaced at the next use; who needs it then gets the error.
   pool.on('error', () => undefined)
   // One that breaks between two statements of a transaction says so to nobody else: that would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined))
-  let owner: pg.Client | undefined
+  let owner: Ownership | null = null
 
   const close = (): Promise<void> => {
-    const ended = Promise.all([pool.end(), owner?.end()]).then(() => undefined)
+    const ended = Promise.all([pool.end(), owner?.close()]).then(() => undefined)
     return withinDeadline(clock, CLOSE_TIMEOUT_MS, ended, () => new Error('PostgreSQL did not say goodbye'))
   }
 
@@ -73,7 +77,7 @@ export async function openDatabase(url: string, clock: Clock): Promise<OpenDatab
     throw error
   }
   return {
-    db: drizzle(pool, { schema }),
+    db: pooled(pool),
     close,
     async ping() {
       await withinDeadline(clock, PING_TIMEOUT_MS, pool.query('SELECT 1'), () => {
@@ -81,24 +85,9 @@ export async function openDatabase(url: string, clock: Clock): Promise<OpenDatab
       })
     },
     async own(lockId, how) {
-      owner = new pg.Client({
-        connectionString: url,
-        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-        lock_timeout: OWN_TIMEOUT_MS,
-        query_timeout: ANSWER_TIMEOUT_MS,
-        keepAlive: true,
-        application_name: 'holdfast-desk owner',
-      })
-      owner.on('error', () => undefined)
-      await owner.connect()
-      const lock = how === 'alone' ? 'pg_advisory_lock' : 'pg_advisory_lock_shared'
-      try {
-        await owner.query(`SELECT ${lock}($1)`, [lockId])
-        return true
-      } catch (error) {
-        if ((error as { code?: unknown }).code === LOCK_NOT_AVAILABLE) return false
-        throw error
-      }
+      owner = await takeOwnership({ url, lockId, how, clock })
+      return owner !== null
     },
+    ownership: () => owner?.state() ?? null,
   }
 }

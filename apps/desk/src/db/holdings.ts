@@ -2,7 +2,7 @@ import { and, eq, notExists, sql } from 'drizzle-orm'
 import type { Holdings } from '../domain/balance.ts'
 import * as decimal from '../domain/decimal.ts'
 import type { Session } from './database.ts'
-import { agents, assets, balances, positions, transactions, wallets } from './schema.ts'
+import { assets, balances, positions, transactions, wallets } from './schema.ts'
 
 /** What an agent has, without prices. Several statements: to be asked in one snapshot. Never null. */
 export async function findHoldings(tx: Session, agentId: string): Promise<Holdings> {
@@ -65,16 +65,6 @@ export async function findHoldings(tx: Session, agentId: string): Promise<Holdin
       cost: decimal.canonical(cost),
     })),
   }
-}
-
-/** Counts the changes of all balances of a user's agents: another number means that something has moved. */
-export async function countBalanceChanges(tx: Session, userId: string): Promise<number> {
-  const [row] = await tx
-    .select({ count: sql<string>`coalesce(sum(${balances.version}), 0)` })
-    .from(balances)
-    .innerJoin(agents, eq(agents.id, balances.agentId))
-    .where(eq(agents.userId, userId))
-  return Number(row?.count ?? 0)
 }
 
 function totalOf(

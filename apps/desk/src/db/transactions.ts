@@ -1,25 +1,8 @@
-import { and, desc, eq, ne, sql, type SQL } from 'drizzle-orm'
+import { and, eq, type SQL } from 'drizzle-orm'
 import * as decimal from '../domain/decimal.ts'
-import type { IntentState, TradeStatus, Transaction } from '../domain/trade.ts'
+import type { TradeStatus, Transaction } from '../domain/trade.ts'
 import type { Session } from './database.ts'
 import { assets, intents, transactions } from './schema.ts'
-
-/** A line of an agent's book: what moved, or an order that has not moved anything, with its state. */
-export interface BookLine extends Omit<Transaction, 'quoteAmount' | 'fee'> {
-  readonly status: IntentState
-  /** Null until the order was executed. */
-  readonly quoteAmount: string | null
-  /** Null until the order was executed. */
-  readonly fee: string | null
-  /** ISO 8601, when it was written down. With `id` it says where to go on reading. */
-  readonly createdAt: string
-}
-
-/** Where to go on: the last line that is known. */
-export interface BookPlace {
-  readonly createdAt: string
-  readonly id: string
-}
 
 /** Writes down what moved. Its id. */
 export async function insertTransaction(
@@ -90,53 +73,14 @@ export async function findTradeStatus(tx: Session, intentId: string): Promise<Tr
   }
 }
 
-/** An agent's book, the last line first. An order stands in it once: as its transaction, or as itself. */
-export async function listBook(
-  tx: Session,
-  agentId: string,
-  limit: number,
-  before?: BookPlace,
-): Promise<BookLine[]> {
-  const moved = await selectTransactions(
-    tx,
-    and(eq(transactions.agentId, agentId), earlier(transactions, before)),
-  )
-    .orderBy(desc(transactions.createdAt), desc(transactions.id))
-    .limit(limit)
-  const unmoved = await tx
-    .select({ intent: intents, symbol: assets.symbol })
-    .from(intents)
-    .innerJoin(assets, and(eq(assets.chain, intents.chain), eq(assets.asset, intents.asset)))
-    .where(and(eq(intents.agentId, agentId), ne(intents.state, 'CONFIRMED'), earlier(intents, before)))
-    .orderBy(desc(intents.createdAt), desc(intents.id))
-    .limit(limit)
-  const lines = [
-    ...moved.map(({ transaction, symbol }): BookLine => ({
-      ...toTransaction(transaction, symbol),
-      status: 'CONFIRMED',
-      createdAt: transaction.createdAt.toISOString(),
-    })),
-    ...unmoved.map(({ intent, symbol }) => toLine(intent, symbol)),
-  ]
-  return lines.sort((a, b) => order(b.createdAt, a.createdAt) || order(b.id, a.id)).slice(0, limit)
-}
-
 async function findTransaction(tx: Session, where: SQL): Promise<Transaction | null> {
-  const [row] = await selectTransactions(tx, where).limit(1)
-  return row ? toTransaction(row.transaction, row.symbol) : null
-}
-
-function selectTransactions(tx: Session, where: SQL | undefined) {
-  return tx
+  const [row] = await tx
     .select({ transaction: transactions, symbol: assets.symbol })
     .from(transactions)
     .leftJoin(assets, and(eq(assets.chain, transactions.chain), eq(assets.asset, transactions.asset)))
     .where(where)
-}
-
-function earlier(table: typeof transactions | typeof intents, place: BookPlace | undefined): SQL | undefined {
-  if (!place) return undefined
-  return sql`(${table.createdAt}, ${table.id}) < (${place.createdAt}::timestamptz, ${place.id}::uuid)`
+    .limit(1)
+  return row ? toTransaction(row.transaction, row.symbol) : null
 }
 
 function toTransaction(row: typeof transactions.$inferSelect, symbol: string | null): Transaction {
@@ -162,37 +106,6 @@ function toTransaction(row: typeof transactions.$inferSelect, symbol: string | n
   }
 }
 
-/** An order that moved nothing (yet): of its amounts only the one that it gives is known. */
-function toLine(intent: typeof intents.$inferSelect, symbol: string): BookLine {
-  const { id, side, chain, asset, quote, reason, positionId, state, createdAt } = intent
-  const amount = decimal.canonical(intent.amount)
-  return {
-    id,
-    intentId: id,
-    type: side === 'buy' ? 'BUY' : 'SELL',
-    status: state,
-    chain,
-    asset,
-    symbol,
-    quote,
-    baseAmount: side === 'sell' ? amount : null,
-    quoteAmount: side === 'buy' ? amount : null,
-    price: null,
-    fee: null,
-    slippageBps: null,
-    priceImpact: null,
-    reason,
-    positionId,
-    realised: null,
-    at: createdAt.toISOString(),
-    createdAt: createdAt.toISOString(),
-  }
-}
-
 function canonical(text: string | null): string | null {
   return text === null ? null : decimal.canonical(text)
-}
-
-function order(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -83,7 +83,10 @@ export function agentRoutes(app: App, { db, state, tokens }: AgentParts): void {
     async handler({ user, body }, reply) {
       const agent = await changed(
         () => createAgent(db, user.sub, body),
-        () => state.agentIds.delete({ userId: user.sub }),
+        async () => {
+          await state.agentIds.delete({ userId: user.sub })
+          await state.account.delete({ userId: user.sub })
+        },
       )
       return reply.code(201).send(agent)
     },
@@ -104,7 +107,11 @@ export function agentRoutes(app: App, { db, state, tokens }: AgentParts): void {
     async handler({ user, params: { id }, body }) {
       const agent = await changed(
         () => changeAgent(db, user.sub, id, body),
-        () => state.agent.delete({ agentId: id }),
+        // The account last: who hears of a change of it reads the agent again.
+        async () => {
+          await state.agent.delete({ agentId: id })
+          await state.account.delete({ userId: user.sub })
+        },
       )
       if (!agent) throw unknownAgent(id)
       return agent

@@ -38,7 +38,9 @@ export function depositRoutes(app: App, { trading, tokens }: { trading: Trading;
       const key = `deposit:${idempotencyKeyOf(request)}`
       const { transaction, replayed } = await trading.deposit(user.sub, key, { agentId: params.id, ...body })
       if (replayed) reply.header('idempotency-replayed', 'true')
-      return reply.code(replayed ? 200 : 201).send({ ...transaction, status: 'CONFIRMED' as const })
+      return reply
+        .code(replayed ? 200 : 201)
+        .send({ ...transaction, status: 'CONFIRMED' as const, error: null })
     },
   })
 }

@@ -51,7 +51,7 @@ const Status = z
     demo: z.object({ email: z.string(), password: z.string() }).nullable(),
     alerts: z.array(
       z.object({
-        code: z.enum(['FEED_SILENT', 'TRADES_UNRESOLVED', 'EXITS_FAILING']),
+        code: z.enum(['FEED_SILENT', 'TRADES_UNRESOLVED', 'EXITS_FAILING', 'DATABASE_SHARED']),
         severity: z.enum(['warning', 'critical']),
         message: z.string(),
         since: z.number(),

@@ -15,6 +15,8 @@ export const TransactionView = Transaction.extend({
   quoteAmount: z.string().nullable(),
   /** Null until the order was executed. */
   fee: z.string().nullable(),
+  /** There when FAILED: why nothing moved. */
+  error: TradeFailure.nullable(),
 }).meta({ id: 'Transaction' })
 
 /** A line of an agent's book. */
@@ -45,7 +47,7 @@ export function tradeView(trade: TradeResult | Immutable<TradeStatus>): TradeVie
     intentId,
     status,
     positionId,
-    transaction: transaction && { ...transaction, status: 'CONFIRMED' },
+    transaction: transaction && { ...transaction, status: 'CONFIRMED', error: null },
     error,
   }
 }

@@ -1,8 +1,9 @@
 import { cached, idempotency, limiter, lock, strong } from 'holdfast'
 import { z } from 'zod'
+import { countAccountChanges } from '../db/account.ts'
 import { listBalances } from '../db/balances.ts'
 import type { Database, Session } from '../db/database.ts'
-import { countBalanceChanges, findHoldings } from '../db/holdings.ts'
+import { findHoldings } from '../db/holdings.ts'
 import { listExposure, listOpenPositions } from '../db/positions.ts'
 import { findTradeStatus } from '../db/transactions.ts'
 import { Balance, Holdings } from '../domain/balance.ts'
@@ -61,7 +62,8 @@ export const tradeStatus = strong({
 
 /**
  * Deleted after every executed trade of the asset. Eventual: whoever acts on it names the version of the position in
- * the key of the order, so that what was decided on an old one is not done twice.
+ * the order, which is refused when the row has moved on (`expectedVersion`), and in its key, so that what was decided
+ * on one version is not done twice.
  */
 export const exposure = cached({
   key: 'exposure:{chain}:{asset}',
@@ -76,15 +78,15 @@ export const exposure = cached({
   expect: { hitRatio: 0.95, readP99: '5ms' },
 })
 
-/** Deleted after everything that changes a user's money: what follows this number reads the rest again. */
+/** Deleted after every change of a user's agents, orders and money: what follows this number reads the rest again. */
 export const account = cached({
   key: 'account:{userId}',
   about:
-    "Counts the changes of a user's money. A stream that sees another number tells its client to read again.",
+    "Counts the changes of a user's agents, orders and money. A stream that sees another number tells its client so.",
   value: z.object({ version: z.number() }),
   ttl: '1m',
   l1: { max: 10_000 },
-  load: async ({ userId }, { db }: { db: Database }) => ({ version: await countBalanceChanges(db, userId) }),
+  load: async ({ userId }, { db }: { db: Database }) => ({ version: await countAccountChanges(db, userId) }),
   expect: { hitRatio: 0.95 },
 })
 

@@ -13,7 +13,7 @@ export interface Alert {
 }
 
 /** Everything that the desk raises an alert for. */
-export type AlertCode = 'FEED_SILENT' | 'TRADES_UNRESOLVED' | 'EXITS_FAILING'
+export type AlertCode = 'FEED_SILENT' | 'TRADES_UNRESOLVED' | 'EXITS_FAILING' | 'DATABASE_SHARED'
 
 /** Looks whether something is wrong. */
 export interface AlertRule {

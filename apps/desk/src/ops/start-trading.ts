@@ -10,7 +10,7 @@ import { createExits } from '../trading/exits/exits.ts'
 import { peakStore } from '../trading/exits/peak-store.ts'
 import { type FanOut, startFanOut } from '../trading/signals/fan-out.ts'
 import type { Trading } from '../trading/trading.ts'
-import { type Alerts, startAlerts } from './alerts.ts'
+import { type AlertRule, type Alerts, startAlerts } from './alerts.ts'
 import { startReconciling } from './reconciling.ts'
 import type { DeskState } from './state.ts'
 import { tradingAlerts } from './trading-alerts.ts'
@@ -27,6 +27,8 @@ export interface TradingStart {
   readonly log: Logger
   /** No other process trades on this database. */
   readonly isAlone: boolean
+  /** What else is to be looked after, besides trading. */
+  readonly alertRules?: readonly AlertRule[]
   /** Told how to end what was started, in the order in which it was. */
   readonly onStarted: (end: () => Promise<unknown> | void) => void
 }
@@ -43,7 +45,7 @@ const GRACE_MS = 6_000
 
 /** Starts trading. Orders that were left open are looked after before anything new is traded. */
 export async function startTrading(start: TradingStart): Promise<StartedTrading> {
-  const { db, state, board, feed, executor, clock, random, log, isAlone, onStarted } = start
+  const { db, state, board, feed, executor, clock, random, log, isAlone, alertRules = [], onStarted } = start
   const trading = createTrading({ db, state, executor, clock, log })
   const askAgainAfterMs = executor.deadlineMs + GRACE_MS
   const reconciling = await startReconciling({ trading, state, clock, log, isAlone, askAgainAfterMs })
@@ -57,7 +59,8 @@ export async function startTrading(start: TradingStart): Promise<StartedTrading>
   onStarted(() => fanOut.close())
   const sampler = startEquitySampler(db, state, clock, log)
   onStarted(() => sampler.close())
-  const alerts = startAlerts(tradingAlerts({ db, board, source: feed.source, exits, clock }), clock, log)
+  const rules = tradingAlerts({ db, board, source: feed.source, exits, clock })
+  const alerts = startAlerts([...rules, ...alertRules], clock, log)
   onStarted(() => alerts.close())
   return { trading, fanOut, alerts }
 }

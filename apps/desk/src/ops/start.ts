@@ -15,6 +15,7 @@ import { readinessChecks } from './checks.ts'
 import { openExecution } from './execution.ts'
 import { createInsight, type DemoLogin, type DeskMode } from './insight.ts'
 import { isLoopback } from './loopback.ts'
+import { ownershipAlert } from './ownership-alert.ts'
 import { listenError, tryPort } from './port.ts'
 import { keptSecret } from './secrets.ts'
 import { seedAssets, seedDemo } from './seed.ts'
@@ -118,6 +119,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       random: systemRandom,
       log,
       isAlone: settings.redisUrl === undefined,
+      alertRules: [ownershipAlert(truth.database)],
       onStarted: (end) => endings.push(end),
     })
     const collector = collect(state, clock)

@@ -1,8 +1,7 @@
-import { eq } from 'drizzle-orm'
-import { lockAgent } from '../db/agents.ts'
-import { agents } from '../db/schema.ts'
+import { lockAgent, setConfig } from '../db/agents.ts'
 import { DeskError } from '../domain/desk-error.ts'
 import { agent } from '../keyspaces/agents.ts'
+import { account } from '../keyspaces/trading.ts'
 import type { DeskState } from '../ops/state.ts'
 import { TradingConfig } from './rules/config.ts'
 import { contradictions } from './rules/contradictions.ts'
@@ -29,8 +28,9 @@ export function changeConfig(
     const shown = TradingConfig.safeParse(locked.config)
     // What cannot be read is mended by what is said now, or refused with it.
     const config = checked(merged(shown.success ? shown.data : locked.config, patch))
-    await tx.update(agents).set({ config }).where(eq(agents.id, agentId))
+    await setConfig(tx, agentId, config)
     changes.touch(agent, { agentId })
+    changes.touch(account, { userId })
     return config
   })
 }

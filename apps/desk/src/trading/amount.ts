@@ -11,12 +11,12 @@ const LARGEST = decimal.parse('1000000000000000000')
  */
 export function readAmount(text: string, decimals: number): string {
   const amount = readDecimal(text)
-  if (decimal.sign(amount) <= 0) throw invalid(`must be above zero, not ${decimal.format(amount)}`)
+  if (decimal.sign(amount) <= 0) throw invalidAmount(`must be above zero, not ${decimal.format(amount)}`)
   // Zeros at the end are no digits that count.
   const exact = decimal.parse(decimal.format(amount))
   if (exact.scale > decimals)
-    throw invalid(`has ${exact.scale} digits after the point, at most ${decimals} are possible`)
-  if (decimal.compare(exact, LARGEST) > 0) throw invalid(`must be at most ${decimal.format(LARGEST)}`)
+    throw invalidAmount(`has ${exact.scale} digits after the point, at most ${decimals} are possible`)
+  if (decimal.compare(exact, LARGEST) > 0) throw invalidAmount(`must be at most ${decimal.format(LARGEST)}`)
   return decimal.format(exact)
 }
 
@@ -26,13 +26,27 @@ function readDecimal(text: string): decimal.Decimal {
   } catch (error) {
     if (!(error instanceof decimal.DecimalError)) throw error
     const shown = typeof text === 'string' ? JSON.stringify(text.slice(0, 60)) : typeof text
-    throw invalid(
+    throw invalidAmount(
       `must be a decimal as text, such as '12.5', with at most ${decimal.MAX_DIGITS} digits, not ${shown}`,
     )
   }
 }
 
-function invalid(problem: string): DeskError {
+/** A refusal that another amount may get around: its message is the amount's, too. */
+export function refusedAmount(
+  code:
+    | 'AMOUNT_INVALID'
+    | 'PURCHASE_LIMIT'
+    | 'INSUFFICIENT_BALANCE'
+    | 'BALANCE_BELOW_MINIMUM'
+    | 'PRICE_IMPACT_TOO_HIGH',
+  message: string,
+): DeskError {
+  return new DeskError(code, message, { errors: [{ field: 'amount', message }] })
+}
+
+/** The message names the field, for whoever reads no `errors`. @returns AMOUNT_INVALID */
+export function invalidAmount(problem: string): DeskError {
   return new DeskError('AMOUNT_INVALID', `amount: ${problem}.`, {
     errors: [{ field: 'amount', message: problem }],
   })

@@ -3,7 +3,7 @@ import { currencyDecimals } from '../domain/currencies.ts'
 import { DeskError } from '../domain/desk-error.ts'
 import type { DeskState } from '../ops/state.ts'
 import { listedAsset } from '../market/price-view.ts'
-import { readAmount } from './amount.ts'
+import { invalidAmount, readAmount } from './amount.ts'
 import type { TradeRequest } from './trading.ts'
 
 /** An order whose form is right: the asset is listed and normalised, the amount canonical. */
@@ -38,8 +38,7 @@ export async function readOrder(
     throw new DeskError('POSITION_UNKNOWN', `There is no position ${positionId.slice(0, 60)}.`)
   const asset = await listedAsset(state, request.chain, request.asset)
   const quoteDecimals = currencyDecimals(asset.quote)
-  if (side === 'buy' && amount === undefined)
-    throw new DeskError('AMOUNT_INVALID', `amount: say how much ${asset.quote} to spend.`)
+  if (side === 'buy' && amount === undefined) throw invalidAmount(`say how much ${asset.quote} to spend`)
   const exact =
     amount === undefined ? undefined : readAmount(amount, side === 'buy' ? quoteDecimals : asset.decimals)
   const fingerprint = JSON.stringify([

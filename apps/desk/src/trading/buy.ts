@@ -5,17 +5,20 @@ import { findPosition } from '../db/positions.ts'
 import * as decimal from '../domain/decimal.ts'
 import { DeskError } from '../domain/desk-error.ts'
 import { defaultDepth, impactExceeds, largestBuy } from '../execution/paper/depth.ts'
+import { refusedAmount } from './amount.ts'
 import type { Asked } from './asked.ts'
 import { estimate, type Market } from './market.ts'
 import { type Draft, insufficient, type Trader } from './prepare.ts'
 import { TradingConfig } from './rules/config.ts'
 import { limitsOf } from './rules/purchase-limits.ts'
+import { refuseChanged } from './sell.ts'
 
 /**
  * Looks at a purchase, under the agent's row.
  *
- * @throws DeskError POSITION_EXISTS, POSITION_UNKNOWN, TOO_MANY_POSITIONS, PURCHASE_LIMIT, BALANCE_BELOW_MINIMUM,
- * INSUFFICIENT_BALANCE, PRICE_IMPACT_TOO_HIGH, AMOUNT_INVALID; CONFIG_INVALID for a config that cannot be read
+ * @throws DeskError POSITION_EXISTS, POSITION_UNKNOWN, POSITION_CHANGED, TOO_MANY_POSITIONS, PURCHASE_LIMIT,
+ * BALANCE_BELOW_MINIMUM, INSUFFICIENT_BALANCE, PRICE_IMPACT_TOO_HIGH, AMOUNT_INVALID; CONFIG_INVALID for a config that
+ * cannot be read
  */
 export async function draftBuy(tx: Session, trader: Trader, asked: Asked, market: Market): Promise<Draft> {
   const { asset, amount = '0' } = asked
@@ -36,12 +39,12 @@ export async function draftBuy(tx: Session, trader: Trader, asked: Asked, market
 }
 
 /** A purchase that must not move the price by more. @throws DeskError PRICE_IMPACT_TOO_HIGH, AMOUNT_INVALID */
-export function refuseImpact(asked: Asked, market: Market, maxPercent: string): void {
+function refuseImpact(asked: Asked, market: Market, maxPercent: string): void {
   const { asset, quoteDecimals, amount = '0' } = asked
   const { priceImpact } = estimate({ side: 'buy', asset, quoteDecimals, amount }, market)
   if (!impactExceeds(priceImpact, maxPercent)) return
   const largest = largestBuy(defaultDepth(asset.quote), maxPercent, quoteDecimals)
-  throw new DeskError(
+  throw refusedAmount(
     'PRICE_IMPACT_TOO_HIGH',
     `This would move the price by more than ${maxPercent} %. At most ${largest} ${asset.quote} would do.`,
   )
@@ -61,12 +64,15 @@ export function configOf({ config }: { readonly config: unknown }): TradingConfi
 async function positionToAddTo(tx: Session, trader: Trader, asked: Asked): Promise<string | null> {
   const { chain, asset, symbol } = asked.asset
   const last = await findPosition(tx, trader.id, { chain, asset })
-  const open = last?.status === 'open' ? last.id : null
+  const open = last?.status === 'open' ? last : null
   if (asked.reason !== 'dca') {
     if (open === null) return null
     throw new DeskError('POSITION_EXISTS', `This agent has a position in ${symbol} already.`)
   }
-  if (open !== null && (asked.positionId ?? open) === open) return open
+  if (open !== null && (asked.positionId ?? open.id) === open.id) {
+    refuseChanged(asked, open)
+    return open.id
+  }
   throw new DeskError('POSITION_UNKNOWN', `This agent has no such open position in ${symbol} to add to.`)
 }
 
@@ -78,14 +84,14 @@ function refuseBeyondLimits(
   const { quote } = asset
   const allowed = limitsOf(limits, quote)
   // A missing limit is not an unlimited purchase.
-  if (!allowed) throw new DeskError('PURCHASE_LIMIT', `This agent's config has no limits for ${quote}.`)
+  if (!allowed) throw refusedAmount('PURCHASE_LIMIT', `This agent's config has no limits for ${quote}.`)
   const below = (a: string, b: string): boolean => decimal.compare(decimal.parse(a), decimal.parse(b)) < 0
   if (below(allowed.maxPurchase, amount))
-    throw new DeskError('PURCHASE_LIMIT', `One purchase may be of ${allowed.maxPurchase} ${quote} at most.`)
+    throw refusedAmount('PURCHASE_LIMIT', `One purchase may be of ${allowed.maxPurchase} ${quote} at most.`)
   if (below(amount, allowed.minPurchase))
-    throw new DeskError('PURCHASE_LIMIT', `One purchase is of ${allowed.minPurchase} ${quote} at least.`)
+    throw refusedAmount('PURCHASE_LIMIT', `One purchase is of ${allowed.minPurchase} ${quote} at least.`)
   if (below(available, allowed.minimumBalance))
-    throw new DeskError(
+    throw refusedAmount(
       'BALANCE_BELOW_MINIMUM',
       `This agent buys nothing while it has less than ${allowed.minimumBalance} ${quote}; it has ${available}.`,
     )

@@ -6,6 +6,7 @@ import type { Reference, Side } from '../domain/trade.ts'
 import { defaultDepth } from '../execution/paper/depth.ts'
 import { fillOnPaper, type PaperFill } from '../execution/paper/pricing.ts'
 import type { DeskState } from '../ops/state.ts'
+import { invalidAmount } from './amount.ts'
 
 /** The price that an order is judged by. */
 export interface Market {
@@ -69,9 +70,9 @@ export function estimate({ side, asset, quoteDecimals, amount }: Estimated, mark
       quoteDecimals,
     })
     if (fill.state === 'filled') return fill
-    throw new DeskError('AMOUNT_INVALID', `amount: ${fill.reason}.`)
+    throw invalidAmount(fill.reason)
   } catch (error) {
     if (!(error instanceof decimal.DecimalError)) throw error
-    throw new DeskError('AMOUNT_INVALID', `amount: ${amount} is more than can be traded.`)
+    throw invalidAmount(`${amount} is more than can be traded`)
   }
 }

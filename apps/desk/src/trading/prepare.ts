@@ -10,6 +10,7 @@ import { insertIntent, type Intent, isInFlight } from '../db/intents.ts'
 import { findWallet } from '../db/wallets.ts'
 import type { Agent } from '../domain/agent.ts'
 import { DeskError } from '../domain/desk-error.ts'
+import { refusedAmount } from './amount.ts'
 import { type Asked, unknownAgent } from './asked.ts'
 import type { Market } from './market.ts'
 import { inProgress, mismatchRefused } from './outcome.ts'
@@ -46,18 +47,9 @@ export function prepare(
     if (!agent) throw unknownAgent(agentId)
     const begun = await mismatchRefused(state.tradeResult.begin(tx, { userId, key }, asked.fingerprint))
     if (begun.state !== 'new') return null
-    if (agent.status !== 'active') {
-      throw new DeskError(
-        'AGENT_PAUSED',
-        'This agent is paused: it neither buys nor sells. Activate it first.',
-      )
-    }
-    const wallet = await findWallet(tx, agentId, asset.chain, agent.mode)
-    if (wallet === null) throw noWallet(asked)
-    if (await isInFlight(tx, wallet, asset.asset)) {
-      throw inProgress(`Another order for ${asset.symbol} of this agent is under way.`)
-    }
-    const { amount, positionId, maxSlippageBps } = await draft(tx, { ...agent, wallet })
+    const trader = await traderFor(tx, asked, agent)
+    const { wallet } = trader
+    const { amount, positionId, maxSlippageBps } = await draft(tx, trader)
     const spent = side === 'buy' ? asset.quote : asset.asset
     if (!(await reserve(tx, wallet, spent, amount))) throw insufficient(asked)
     const intent = await insertIntent(tx, {
@@ -82,11 +74,29 @@ export function prepare(
   })
 }
 
+/**
+ * The agent, if it may trade the order's asset at this moment.
+ *
+ * @throws DeskError AGENT_PAUSED, TRADE_IN_PROGRESS; INSUFFICIENT_BALANCE or POSITION_UNKNOWN where it has no wallet
+ */
+export async function traderFor(tx: Session, asked: Asked, agent: Omit<Trader, 'wallet'>): Promise<Trader> {
+  const { asset } = asked
+  if (agent.status !== 'active') {
+    throw new DeskError('AGENT_PAUSED', 'This agent is paused: it neither buys nor sells. Activate it first.')
+  }
+  const wallet = await findWallet(tx, agent.id, asset.chain, agent.mode)
+  if (wallet === null) throw noWallet(asked)
+  if (await isInFlight(tx, wallet, asset.asset)) {
+    throw inProgress(`Another order for ${asset.symbol} of this agent is under way.`)
+  }
+  return { ...agent, wallet }
+}
+
 /** There is less than the order wants to spend. */
 export function insufficient({ side, asset }: Asked, available?: string): DeskError {
   const symbol = side === 'buy' ? asset.quote : asset.symbol
   const rest = available === undefined ? 'less' : `${available} ${symbol}`
-  return new DeskError('INSUFFICIENT_BALANCE', `This agent has ${rest} to spend on ${asset.chain}.`)
+  return refusedAmount('INSUFFICIENT_BALANCE', `This agent has ${rest} to spend on ${asset.chain}.`)
 }
 
 /** Without a wallet there is no money to buy with, and nothing that could be sold. */

@@ -1,11 +1,13 @@
 import { findAgents } from '../db/agents.ts'
+import type { Database } from '../db/database.ts'
+import type { Agent } from '../domain/agent.ts'
 import * as decimal from '../domain/decimal.ts'
 import { type Asked, readOrder, unknownAgent } from './asked.ts'
-import { configOf, refuseImpact } from './buy.ts'
-import { estimate, marketOf } from './market.ts'
+import { draftBuy } from './buy.ts'
+import { estimate, type Market, marketOf } from './market.ts'
 import type { TradingParts } from './parts.ts'
-import { insufficient } from './prepare.ts'
-import { positionToSell } from './sell.ts'
+import { traderFor } from './prepare.ts'
+import { amountToSell, positionToSell } from './sell.ts'
 import type { Preview, TradeRequest } from './trading.ts'
 
 /** What an order would do now. See `Trading.preview`. */
@@ -18,9 +20,8 @@ export async function preview(
   const [agent] = await findAgents(db, [asked.agentId])
   if (agent?.userId !== userId) throw unknownAgent(asked.agentId)
   const market = await marketOf(state, asked.asset, asked.reference)
-  if (asked.side === 'buy') refuseImpact(asked, market, configOf(agent).purchase.maxPriceImpactPercent)
-  const amount = asked.side === 'buy' ? (asked.amount ?? '0') : await sold({ db }, asked)
   const { side, asset, quoteDecimals } = asked
+  const amount = await (side === 'buy' ? bought(db, agent, asked, market) : sold(db, agent, asked))
   const fill = estimate({ side, asset, quoteDecimals, amount }, market)
   const { price, baseAmount, quoteAmount, fee, priceImpact, slippageBps } = fill
   const [quote, costs] = [decimal.parse(quoteAmount), decimal.parse(fee)]
@@ -36,10 +37,15 @@ export async function preview(
   }
 }
 
-async function sold({ db }: Pick<TradingParts, 'db'>, asked: Asked): Promise<string> {
+// What a trade looks at under locks, looked at without them: it may be otherwise a moment later.
+
+async function bought(db: Database, agent: Agent, asked: Asked, market: Market): Promise<string> {
+  const trader = await traderFor(db, asked, agent)
+  return (await draftBuy(db, trader, asked, market)).amount
+}
+
+async function sold(db: Database, agent: Agent, asked: Asked): Promise<string> {
   const position = await positionToSell(db, asked)
-  if (asked.amount === undefined) return position.amount
-  if (decimal.compare(decimal.parse(asked.amount), decimal.parse(position.amount)) > 0)
-    throw insufficient(asked, position.amount)
-  return asked.amount
+  await traderFor(db, asked, agent)
+  return amountToSell(asked, position)
 }

@@ -59,7 +59,7 @@ export async function alone<Result>(
 /**
  * Looks at a sale, under the agent's row and with the position held.
  *
- * @throws DeskError POSITION_CLOSED, TRADE_IN_PROGRESS, INSUFFICIENT_BALANCE
+ * @throws DeskError POSITION_CLOSED, POSITION_CHANGED, TRADE_IN_PROGRESS, INSUFFICIENT_BALANCE
  */
 export async function draftSell(
   tx: Session,
@@ -68,12 +68,35 @@ export async function draftSell(
   token: number,
 ): Promise<Draft> {
   const position = await lockPosition(tx, positionId)
-  if (position.status !== 'open') throw closed(asked)
+  const amount = amountToSell(asked, position)
   if (!(await fence(tx, positionId, token))) throw inProgress('Somebody else sells this position by now.')
-  const amount = asked.amount ?? position.amount
+  return { amount, positionId, maxSlippageBps: asked.maxSlippageBps ?? null }
+}
+
+/**
+ * How much of a position an order sells.
+ *
+ * @throws DeskError POSITION_CLOSED, POSITION_CHANGED, INSUFFICIENT_BALANCE
+ */
+export function amountToSell(asked: Asked, position: Position): string {
+  if (position.status !== 'open') throw closed(asked)
+  refuseChanged(asked, position)
+  const { amount = position.amount } = asked
   if (decimal.compare(decimal.parse(amount), decimal.parse(position.amount)) > 0)
     throw insufficient(asked, position.amount)
-  return { amount, positionId, maxSlippageBps: asked.maxSlippageBps ?? null }
+  return amount
+}
+
+/** Whoever decided on a position decided on it as it is. @throws DeskError POSITION_CHANGED */
+export function refuseChanged(
+  { asset, expectedVersion }: Asked,
+  { version }: Pick<Position, 'version'>,
+): void {
+  if (expectedVersion === undefined || expectedVersion === version) return
+  throw new DeskError(
+    'POSITION_CHANGED',
+    `This position in ${asset.symbol} has changed since this was decided: look at it again.`,
+  )
 }
 
 function closed({ asset }: Asked): DeskError {

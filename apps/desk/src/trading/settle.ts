@@ -54,6 +54,7 @@ export async function settle(
 
 async function confirm(tx: Session, intent: Intent, fill: Filled): Promise<TradeResult> {
   const { id, agentId, wallet, chain, asset, quote, side, amount, reason } = intent
+  refuseExcess(intent, fill)
   await release(tx, wallet, side === 'buy' ? quote : asset, amount)
   const { positionId, realised } = await changePosition(tx, intent, fill)
   const transaction = await insertTransaction(tx, {
@@ -88,6 +89,16 @@ async function confirm(tx: Session, intent: Intent, fill: Filled): Promise<Trade
   )
   await conclude(tx, id, { positionId })
   return { intentId: id, status: 'CONFIRMED', positionId, transaction, error: null }
+}
+
+/** No order spends more than was reserved for it. Such an answer is not believed: the order stays open, and alerts. */
+function refuseExcess({ id, side, amount }: Intent, { baseAmount, quoteAmount, fee }: Filled): void {
+  const spent =
+    side === 'buy' ? decimal.add(decimal.parse(quoteAmount), decimal.parse(fee)) : decimal.parse(baseAmount)
+  if (decimal.compare(spent, decimal.parse(amount)) > 0)
+    throw new Error(
+      `the venue says that the ${side} ${id} took ${decimal.format(spent)}, ordered were ${amount}`,
+    )
 }
 
 /** What a fill takes, and what it brings. What is taken comes first: there must be enough of it. */

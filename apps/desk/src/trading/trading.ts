@@ -23,6 +23,8 @@ export interface TradeRequest {
   readonly amount?: string | undefined
   /** Sell: which position; the open one of the asset when left out. Buy: only to add to a position (`reason: 'dca'`). */
   readonly positionId?: string | undefined
+  /** The version of the position that this was decided on: refused when it is another one by now. Default: any. */
+  readonly expectedVersion?: number | undefined
   readonly reason: TradeReason
   /** The venue refuses a price that is worse than the reference by more. Default: the agent's config for buys, none for sells. */
   readonly maxSlippageBps?: number | undefined
@@ -42,8 +44,9 @@ export interface Traded extends TradeResult {
 /** How to trade. */
 export interface TradeOptions {
   /**
-   * Called once, when the key turned out to be new, before anything is done: what it throws refuses the trade. The
-   * place of a limiter, so that replays and conflicts cost nothing.
+   * Called when nothing is stored under the key, before anything is done: what it throws refuses the trade. The place
+   * of a limiter, so that replays and conflicts cost nothing. The key is claimed later, with the intent: equal requests
+   * that race all come to it, unless the caller lets one in at a time.
    */
   readonly admit?: () => Promise<void>
 }
@@ -101,15 +104,21 @@ export interface Trading {
    * - UNKNOWN_AGENT (somebody else's, too), AGENT_PAUSED, UNKNOWN_ASSET, AMOUNT_INVALID
    * - STALE_PRICE, NO_PRICE, PRICE_IMPACT_TOO_HIGH
    * - buy: INSUFFICIENT_BALANCE, BALANCE_BELOW_MINIMUM, PURCHASE_LIMIT, POSITION_EXISTS, TOO_MANY_POSITIONS,
-   *   CONFIG_INVALID; adding to a position also POSITION_UNKNOWN
-   * - sell: POSITION_UNKNOWN, POSITION_CLOSED, INSUFFICIENT_BALANCE (more than the position has)
+   *   CONFIG_INVALID; adding to a position also POSITION_UNKNOWN, POSITION_CHANGED
+   * - sell: POSITION_UNKNOWN, POSITION_CLOSED, POSITION_CHANGED, INSUFFICIENT_BALANCE (more than the position has)
+   *
+   * What is wrong with the amount says so in `errors`, under the field `amount`.
    * - what `admit` throws
    * @throws AddressError for what is no chain or address
    * @throws HoldfastError, or an error of `pg`: the store or the database does not answer. Try again with the same key.
    */
   trade(userId: string, key: string, request: TradeRequest, options?: TradeOptions): Promise<Traded>
 
-  /** What `request` would do now. @throws as `trade`, where the market or the form of the request is the reason. */
+  /**
+   * What `request` would do now. Looks at everything that `trade` looks at, and writes nothing.
+   *
+   * @throws as `trade`, but for what is about keys
+   */
   preview(userId: string, request: TradeRequest): Promise<Preview>
 
   /**

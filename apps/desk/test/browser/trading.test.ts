@@ -127,6 +127,29 @@ describe.skipIf(!chromiumPath)(`trading in the dashboard${needsChromium}`, { tim
     expect(opened.errors).toEqual([])
   })
 
+  test('an order that failed says why, and an agent that is paused elsewhere is shown so', async () => {
+    const person = await started()
+    await deposit(person, '500')
+    const opened = await signedIn(person)
+    await visit(opened, person, `#/agents/${person.agentId}`)
+    const { page } = opened
+    await page.getByTestId('transactions').locator('tbody tr').first().waitFor()
+    const { agentId } = person
+    const order = { agentId, side: 'buy', ...BONK, amount: '50', maxSlippageBps: 0 }
+    expect((await post(person, '/api/v1/trades', order)).status).toBe(201)
+    const failed = page.locator('[data-status="FAILED"]').first()
+    await failed.getByText(/basis points worse than .*, allowed are 0\.$/).waitFor()
+    await page.locator('.status[data-status="active"]').waitFor()
+    const paused = await fetch(`${person.desk.url}/api/v1/agents/${agentId}`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${person.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ status: 'paused' }),
+    })
+    expect(paused.status).toBe(200)
+    await page.locator('.status[data-status="paused"]').waitFor()
+    expect(opened.errors).toEqual([])
+  })
+
   test('Enter twice, and again after the answer was lost, is one trade', async () => {
     const person = await started()
     await deposit(person, '500')

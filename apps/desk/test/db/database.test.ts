@@ -6,6 +6,8 @@ import { migrate } from '../../src/db/migrate.ts'
 import { listAssets } from '../../src/db/assets.ts'
 import { isUnreachable } from '../../src/db/unreachable.ts'
 import { freshDatabase } from '../../../../test/servers/postgres.ts'
+import { ownershipAlert } from '../../src/ops/ownership-alert.ts'
+import { eventually } from '../../../../test/servers/eventually.ts'
 import { useDatabase } from '../test-desk.ts'
 import { proxyTo } from './proxy.ts'
 
@@ -52,6 +54,58 @@ describe('ownership', () => {
   })
 })
 
+describe('a session that PostgreSQL ends', () => {
+  const ID = LOCK + 10
+  const locks = async (id: number, granted: boolean): Promise<number[]> => {
+    const query = `select pid from pg_locks where locktype = 'advisory' and objid = ${id} and granted = ${granted}`
+    return (await database.open.db.execute<{ pid: number }>(query)).rows.map(({ pid }) => pid)
+  }
+  /** Ends the session that holds the lock, whose number is answered. */
+  const cut = async (id: number): Promise<number> => {
+    const [pid = 0] = await locks(id, true)
+    await database.open.db.execute(`select pg_terminate_backend(${pid})`)
+    return pid
+  }
+
+  test('loses its lock, and takes it again', async () => {
+    const open = await another()
+    expect(open.ownership()).toBe(null)
+    await open.own(ID, 'alone')
+    expect(open.ownership()).toBe('held')
+    for (let round = 0; round < 2; round++) {
+      const before = await cut(ID)
+      await eventually(async () => {
+        const [holder = before] = await locks(ID, true)
+        return holder !== before && open.ownership() === 'held'
+      })
+    }
+    expect(await (await another()).own(ID, 'alone')).toBe(false)
+  })
+
+  test('may have lost it to another, says so until that one goes, and has it again then', async () => {
+    const [open, other] = [await another(), await another()]
+    await open.own(ID + 1, 'alone')
+    const owning = other.own(ID + 1, 'alone')
+    // It waits for the lock, so it is next.
+    await eventually(async () => (await locks(ID + 1, false)).length === 1)
+    await cut(ID + 1)
+    expect(await owning).toBe(true)
+    const alert = ownershipAlert(open)
+    await eventually(() => open.ownership() === 'taken', 10_000)
+    expect(await alert.probe()).toMatch(/^Another desk/)
+    await other.close()
+    await eventually(() => open.ownership() === 'held', 10_000)
+    expect(await alert.probe()).toBe(null)
+  })
+
+  test('is not asked for again by who has closed', async () => {
+    const open = await another()
+    await open.own(ID + 2, 'alone')
+    await open.close()
+    expect(await (await another()).own(ID + 2, 'alone')).toBe(true)
+  })
+})
+
 test('a server that hangs is noticed by ping, and closing does not wait for it', async () => {
   const proxy = await proxyTo(database.url)
   onTestFinished(() => proxy.close())
@@ -78,6 +132,31 @@ test('a connection that breaks inside a transaction fails it and nothing else', 
     await tx.execute('select 1')
   })
   expect(isUnreachable(await lost.catch((error: unknown) => error))).toBe(true)
+  expect(await listAssets(db)).toEqual([])
+})
+
+test('a transaction whose body hangs is ended by PostgreSQL: it fails, its locks are free, and the pool goes on', async () => {
+  const { db } = await another()
+  const { rows } = await db.execute('show idle_in_transaction_session_timeout')
+  expect(rows).toEqual([{ idle_in_transaction_session_timeout: '20s' }])
+  let wake = (): void => undefined
+  const asleep = new Promise<void>((resolve) => (wake = resolve))
+  let locked = (): void => undefined
+  const isLocked = new Promise<void>((resolve) => (locked = resolve))
+  const hanging = db
+    .transaction(async (tx) => {
+      await tx.execute("set local idle_in_transaction_session_timeout = '50ms'")
+      await tx.execute(`select pg_advisory_xact_lock(${LOCK + 4})`)
+      locked()
+      await asleep
+      await tx.execute('select 1')
+    })
+    .catch((error: unknown) => error)
+  await isLocked
+  // Waits for the lock, which only the end of the other session can free.
+  await database.open.db.execute(`select pg_advisory_xact_lock(${LOCK + 4})`)
+  wake()
+  expect(isUnreachable(await hanging)).toBe(true)
   expect(await listAssets(db)).toEqual([])
 })
 

@@ -95,6 +95,31 @@ describe('a purchase and a sale', () => {
   })
 })
 
+test('what is wrong with the amount is said of the field, by the preview as by the order', async () => {
+  const account = await open({ config: { purchase: { limits: { USDC: { maxPurchase: '500' } } } } })
+  const order = { agentId: account.agentId, side: 'buy', chain: SOL.chain, asset: SOL.asset }
+  for (const [amount, code] of [
+    ['501', '409 PURCHASE_LIMIT'],
+    ['10001', '409 INSUFFICIENT_BALANCE'],
+    ['0', '400 AMOUNT_INVALID'],
+  ] as const) {
+    const answers = [
+      await account.post('/api/v1/trades/preview', { ...order, amount }),
+      await account.trade({ ...order, amount }),
+    ]
+    for (const answer of answers) {
+      expect(refusal(answer)).toBe(code)
+      expect(problemIn(answer).errors).toEqual([{ field: 'amount', message: expect.any(String) }])
+    }
+  }
+})
+
+test('a paused agent is told so before it trades', async () => {
+  const account = await open({ status: 'paused' })
+  const order = { agentId: account.agentId, side: 'buy', chain: SOL.chain, asset: SOL.asset, amount: '100' }
+  expect(refusal(await account.post('/api/v1/trades/preview', order))).toBe('409 AGENT_PAUSED')
+})
+
 describe('a repeated request', () => {
   test('is answered with the stored result, by any process, and does nothing', async () => {
     const account = await open()

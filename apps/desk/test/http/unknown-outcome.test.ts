@@ -81,6 +81,10 @@ test('a venue that refuses: the trade has failed, and nothing has moved', async 
     transaction: null,
     error: { code: 'VENUE_REJECTED', message: 'The market is closed.' },
   })
+  expect((await account.read('transactions')).transactions).toMatchObject([
+    { status: 'FAILED', error: { code: 'VENUE_REJECTED', message: 'The market is closed.' } },
+    { type: 'DEPOSIT', error: null },
+  ])
   expect((await account.buy(SOL, '100', key)).json()).toEqual(answer.json())
   expect((await account.read('balances')).balances).toMatchObject([{ amount: '10000', reserved: '0' }])
   venue.answer = async () => FILLED

@@ -38,12 +38,15 @@ async function watch(desk: StartedDesk, prices: PriceView[], candles: ShownCandl
   await ready
 }
 
-/** Runs a desk on a dump to its end and compares everything that it says with the file. */
+/**
+ * Runs a desk on a dump to its end and compares everything that it says with the file: how many prices, and how many of
+ * them were seen before the last trade.
+ */
 async function compare(
   file: string,
   speed: string,
   settings: Record<string, string>,
-): Promise<{ samples: number }> {
+): Promise<{ compared: number; early: number }> {
   const trades = tradesIn(await readFile(file, 'utf8'))
   const desk = await desks.start(settings, { file, symbol: 'XRPETH', speed, maxMalformed: '0' })
   const pushed: PriceView[] = []
@@ -96,7 +99,8 @@ async function compare(
   // The market is over; the desk is not.
   expect((await fetch(`${desk.url}/health/ready`)).status).toBe(200)
   expect(desk.progress.at(-1)).toMatch(new RegExp(`100\\.0 %  ${trades.length} ticks  0 malformed.*done`))
-  return { samples: got.length + pushed.length }
+  const compared = [...got, ...pushed]
+  return { compared: compared.length, early: compared.filter(({ seq }) => seq < trades.length).length }
 }
 
 async function compareCandles(desk: StartedDesk, trades: readonly RecordedTrade[]): Promise<void> {
@@ -124,16 +128,17 @@ describe('every price and candle that the desk shows is that of the file', () =>
     withoutRedis()
     const file = join(await desks.folder(), 'dump.csv')
     await writeFile(file, inventDump(3_000, 30 * 3_600_000))
-    const { samples } = await compare(file, '72000', { DATABASE_URL: await desks.database() })
-    expect(samples).toBeGreaterThan(50)
+    const { early } = await compare(file, '72000', { DATABASE_URL: await desks.database() })
+    expect(early).toBeGreaterThan(0)
   })
 
   test('the same as fast as it goes, on Redis', async () => {
     const file = join(await desks.folder(), 'dump.csv')
     await writeFile(file, inventDump(3_000, 30 * 3_600_000))
     const [DATABASE_URL, redis] = await Promise.all([desks.database(), desks.redis()])
-    const { samples } = await compare(file, 'max', { DATABASE_URL, REDIS_URL: redis.url })
-    expect(samples).toBeGreaterThan(0)
+    // It may be over before anybody asks: then what is compared is its end.
+    const { compared } = await compare(file, 'max', { DATABASE_URL, REDIS_URL: redis.url })
+    expect(compared).toBeGreaterThan(0)
   })
 
   // A dump of real trades, used where one lies beside the repository.
@@ -144,8 +149,8 @@ describe('every price and candle that the desk shows is that of the file', () =>
     '12,477 real trades of XRP in ETH, two and a half days in two seconds',
     async () => {
       const [DATABASE_URL, redis] = await Promise.all([desks.database(), desks.redis()])
-      const { samples } = await compare(REAL, '120000', { DATABASE_URL, REDIS_URL: redis.url })
-      expect(samples).toBeGreaterThan(50)
+      const { early } = await compare(REAL, '120000', { DATABASE_URL, REDIS_URL: redis.url })
+      expect(early).toBeGreaterThan(0)
     },
   )
 })

@@ -33,9 +33,38 @@ async function refused(request: Parameters<TradingDesk['trade']>[1], as: Trader 
     )
   }
   const before = await everything()
-  const code = await codeOf(desk.trade(as, request))
+  const refusal = await refusalOf(desk.trade(as, request))
+  const { key: _, ...previewed } = request
+  const preview = { agentId: as.agentId, ...PLACE, reason: 'manual' as const, ...previewed }
+  // A preview says the same, but for what is about the key.
+  if (request.key === undefined)
+    expect(await refusalOf(desk.trading.preview(as.userId, preview))).toEqual(refusal)
   expect(await everything()).toEqual(before)
+  const { code, errors } = refusal
+  expect([code, errors?.map(({ field }) => field)]).toEqual([
+    code,
+    ABOUT_AMOUNT.has(code) ? ['amount'] : undefined,
+  ])
   return code
+}
+
+const PLACE = { chain: SOL.chain, asset: SOL.asset }
+/** What a form shows beside the amount. */
+const ABOUT_AMOUNT = new Set([
+  'AMOUNT_INVALID',
+  'INSUFFICIENT_BALANCE',
+  'BALANCE_BELOW_MINIMUM',
+  'PURCHASE_LIMIT',
+  'PRICE_IMPACT_TOO_HIGH',
+])
+
+async function refusalOf(refused: Promise<unknown>) {
+  const error = await refused.then(
+    () => new Error('it was not refused'),
+    (thrown: unknown) => thrown as Error,
+  )
+  const { code = String(error), errors } = error as { code?: string; errors?: readonly { field: string }[] }
+  return { code, message: error.message, errors }
 }
 
 describe('amounts', () => {
@@ -155,6 +184,23 @@ describe('positions', () => {
     expect(await refused({ side: 'sell', positionId: positionId ?? '' })).toBe('POSITION_CLOSED')
   })
 
+  test('one that has moved on since it was decided on', async () => {
+    await desk.buy(trader, '100')
+    const [held] = (await desk.state.openPositions.get(trader)) ?? []
+    const decided = { positionId: held?.id, expectedVersion: held?.version }
+    await desk.trade(trader, { side: 'sell', amount: '0.1' })
+    expect(await refused({ side: 'sell', ...decided })).toBe('POSITION_CHANGED')
+    expect(await refused({ side: 'buy', amount: '100', reason: 'dca', ...decided })).toBe('POSITION_CHANGED')
+    const [now] = (await desk.state.openPositions.get(trader)) ?? []
+    const anew = { ...decided, expectedVersion: now?.version }
+    expect(await desk.trade(trader, { side: 'buy', amount: '100', reason: 'dca', ...anew })).toMatchObject({
+      status: 'CONFIRMED',
+    })
+    expect(await refused({ side: 'sell', ...anew })).toBe('POSITION_CHANGED')
+    expect(await desk.trade(trader, { side: 'sell' })).toMatchObject({ status: 'CONFIRMED' })
+    expect(await refused({ side: 'sell', ...anew })).toBe('POSITION_CLOSED')
+  })
+
   test('the position of another asset is not the one that is meant', async () => {
     await desk.price(MON, '3')
     const { positionId } = await desk.buy(trader, '100', MON)
@@ -188,7 +234,7 @@ describe('limits', () => {
     await relax()
     await desk.trading.deposit(trader.userId, 'rich', { ...trader, chain: 'solana', amount: '1000000' })
     const refusal = await desk.trade(trader, { side: 'buy', amount: '500000' }).catch((error: Error) => error)
-    expect(refusal).toMatchObject({ code: 'PRICE_IMPACT_TOO_HIGH' })
+    expect(await refused({ side: 'buy', amount: '500000' })).toBe('PRICE_IMPACT_TOO_HIGH')
     const [, largest = ''] = /At most (\S+) USDC/.exec((refusal as Error).message) ?? []
     expect(Number(largest)).toBeGreaterThan(100_000)
     expect(await desk.trade(trader, { side: 'buy', amount: largest, maxSlippageBps: 10_000 })).toMatchObject({

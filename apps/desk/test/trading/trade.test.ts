@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { listBook } from '../../src/db/transactions.ts'
+import { bookOf } from '../../src/trading/portfolio/book.ts'
 import { MON, SOL, type TradingDesk, useTradingDesks } from './trading-desk.ts'
 import { expectBookedAsExecuted } from './books.ts'
 
@@ -132,7 +132,8 @@ test('the book lists what moved and what did not, the last first, page by page',
   const refused = await desk.trade(trader, { side: 'sell', maxSlippageBps: 0 })
   expect(refused).toMatchObject({ status: 'FAILED', transaction: null, error: { code: 'VENUE_REJECTED' } })
   await desk.trade(trader, { side: 'sell' })
-  const book = await listBook(desk.db, trader.agentId, 10)
+  const read = (limit: number, before?: string) => bookOf(desk.db, trader.agentId, { limit, before })
+  const book = await read(10)
   expect(book.map(({ type, status }) => `${type} ${status}`)).toEqual([
     'SELL CONFIRMED',
     'SELL FAILED',
@@ -142,7 +143,7 @@ test('the book lists what moved and what did not, the last first, page by page',
   ])
   const pages = []
   for (let before = undefined as (typeof book)[number] | undefined; ;) {
-    const page = await listBook(desk.db, trader.agentId, 2, before)
+    const page = await read(2, before?.id)
     if (page.length === 0) break
     pages.push(...page)
     before = page.at(-1)

@@ -224,3 +224,28 @@ async function reserved(): Promise<string> {
   )
   return rows[0]?.total ?? ''
 }
+
+test.each(['buy', 'sell'] as const)(
+  'a venue that says a %s took more than was ordered is not believed',
+  async (side) => {
+    const paper = httpVenue(venue.url, DEADLINE_MS)
+    let isGreedy = false
+    const greedy: typeof paper = {
+      ...paper,
+      async execute(order, signal) {
+        const done = await paper.execute(order, signal)
+        if (!isGreedy || done.state !== 'filled') return done
+        return { ...done, ...(side === 'buy' ? { quoteAmount: order.amount } : { baseAmount: '0.51' }) }
+      },
+    }
+    desk = await desks.open({ store: redisStore(redis), executor: greedy })
+    if (side === 'sell') await desk.buy(trader, '100')
+    const before = await desk.balances(trader)
+    isGreedy = true
+    const traded = await desk.trade(trader, { side, amount: side === 'buy' ? '100' : '0.5' })
+    expect(traded.status).toBe('UNKNOWN')
+    expect(await desk.balances(trader)).toEqual(before)
+    // Asked again, it says what it did.
+    expect(await desk.trading.reconcile()).toMatchObject({ confirmed: 1 })
+  },
+)

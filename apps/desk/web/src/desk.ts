@@ -132,6 +132,8 @@ function feedStores({ stream, prices, history, keyspaces, queryClient, announcer
     queryClient.setQueryData<Status>(queryKeys.status, (known) => known && { ...known, ...status })
   })
   stream.listen('account', ({ agents }) => {
+    // Agents may have come, or been paused.
+    void queryClient.invalidateQueries({ queryKey: queryKeys.agents })
     for (const id of agents) void queryClient.invalidateQueries({ queryKey: agentKey(id) })
   })
   stream.listen('error', (message) => announcer.announce(message.detail))

@@ -106,6 +106,7 @@ export function transaction(change: Partial<Transaction> = {}): Transaction {
     priceImpact: '0.0001',
     reason: 'manual',
     realised: null,
+    error: null,
     at: '2026-01-02T03:04:05.000Z',
     ...change,
   }

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { bigint, index, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { createdAt } from './columns.ts'
 
 /** People who sign in. `email` is stored in lower case. */
@@ -33,6 +33,8 @@ export const agents = pgTable(
     config: jsonb('config')
       .notNull()
       .default(sql`'{}'::jsonb`),
+    /** Grows by one with each change of what its owner decides. */
+    version: bigint('version', { mode: 'number' }).notNull().default(1),
     createdAt: createdAt(),
   },
   (table) => [index('agents_user').on(table.userId, table.createdAt)],

@@ -13,6 +13,8 @@
 export interface Outcome {
   readonly kind: 'done' | 'failed' | 'unclear'
   readonly retryAfterMs?: number | undefined
+  /** It ended so before: this process or another one had made it already. */
+  readonly replayed?: boolean | undefined
 }
 
 /** A position, as far as attempts go. */
@@ -28,7 +30,7 @@ export interface Attempts {
   /** The attempt that `next` allowed is made. */
   begin(position: Attempted): void
   end(position: Attempted, outcome: Outcome, nowMs: number): void
-  /** Forgets a position that is open no more. */
+  /** Forgets a position that is open no more; one with an attempt in flight, when that ends. */
   forget(id: string): void
   /** Whether the last attempt of a position did not get through. */
   isFailing(id: string): boolean
@@ -42,6 +44,7 @@ interface State {
   failures: number
   notBeforeMs: number
   inFlight: boolean
+  isForgotten: boolean
 }
 
 const FIRST_WAIT_MS = 250
@@ -53,11 +56,12 @@ const MOST_DOUBLINGS = 7
 export function createAttempts(): Attempts {
   const states = new Map<string, State>()
   const fresh = (version: number): State => {
-    return { version, number: 1, failures: 0, notBeforeMs: -Infinity, inFlight: false }
+    return { version, number: 1, failures: 0, notBeforeMs: -Infinity, inFlight: false, isForgotten: false }
   }
   return {
     next({ id, version }, nowMs) {
       const state = states.get(id)
+      if (state) state.isForgotten = false
       if (!state || (state.version < version && !state.inFlight)) return 1
       // Read before its own last change: what is decided on it is out of date.
       if (state.inFlight || version < state.version || nowMs < state.notBeforeMs) return undefined
@@ -69,18 +73,23 @@ export function createAttempts(): Attempts {
       state.inFlight = true
       states.set(id, state)
     },
-    end({ id, version }, { kind, retryAfterMs = 0 }, nowMs) {
+    end({ id, version }, { kind, retryAfterMs = 0, replayed = false }, nowMs) {
       const state = states.get(id)
       if (!state) return
+      if (state.isForgotten) return void states.delete(id)
       if (kind === 'done') return void states.set(id, fresh(version + 1))
       if (kind === 'failed') state.number++
       const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(state.failures, MOST_DOUBLINGS))
       state.inFlight = false
+      // Nothing was tried now: after a restart the attempts of before are not waited for once more.
+      if (kind === 'failed' && replayed) return
       state.failures++
       state.notBeforeMs = nowMs + Math.max(waitMs, retryAfterMs)
     },
     forget(id) {
-      if (!states.get(id)?.inFlight) states.delete(id)
+      const state = states.get(id)
+      if (state?.inFlight) state.isForgotten = true
+      else states.delete(id)
     },
     isFailing: (id) => (states.get(id)?.failures ?? 0) > 0,
     failing: () =>

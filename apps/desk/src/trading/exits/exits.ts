@@ -152,7 +152,7 @@ export function createExits(parts: ExitParts): Exits {
   const hold = async (id: AssetId, priceNow: () => Price | undefined): Promise<void> => {
     const positions = await positionsOf(id)
     forgetClosed(id, positions)
-    if (positions.length === 0) return
+    if (positions.length === 0) return void unfinished.delete(keyOf(id))
     const active = await rulesOf(positions)
     const price = priceNow()
     if (!price) return

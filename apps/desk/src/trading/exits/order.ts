@@ -16,7 +16,8 @@ export interface ExitOrder {
  * The order for what the rules decided on `position` at the tick `reference`.
  *
  * Its key names the position, the version that the decision was made on, the rule and the attempt. Whoever sees the
- * same tick decides the same, and gives the same key; once the position has changed the key is another one.
+ * same tick decides the same, and gives the same key; once the position has changed the key is another one, and an order
+ * that was decided on the old version is refused (`POSITION_CHANGED`): with what the position is now, it is decided anew.
  */
 export function exitOrder(
   position: Immutable<Position>,
@@ -27,17 +28,18 @@ export function exitOrder(
   const { id, version, agentId, chain, asset } = position
   const { kind, amount, levels, moonbag } = decision
   const key = `exit:${id}:${version}:${kind}:${attempt}`
-  const order = { agentId, chain, asset, positionId: id, reason: kind, reference }
+  const decided = { positionId: id, expectedVersion: version, reason: kind, reference }
+  const order = { agentId, chain, asset, ...decided }
   if (kind === 'dca') return { key, request: { ...order, side: 'buy', amount } }
-  // A stop sells what there is by then, not what there was.
+  // All of it, whatever the last digit.
   if (kind !== 'take_profit') return { key, request: { ...order, side: 'sell' } }
   return { key, request: { ...order, side: 'sell', amount, levels, moonbag } }
 }
 
 /** What a result says about the next attempt. */
-export function outcomeOf({ status }: Pick<Traded, 'status'>): Outcome {
+export function outcomeOf({ status, replayed }: Pick<Traded, 'status' | 'replayed'>): Outcome {
   if (status === 'CONFIRMED') return { kind: 'done' }
-  return { kind: status === 'FAILED' ? 'failed' : 'unclear' }
+  return { kind: status === 'FAILED' ? 'failed' : 'unclear', replayed }
 }
 
 /** What a refusal or a failure of the desk says about the next attempt. */

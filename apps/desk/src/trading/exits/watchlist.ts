@@ -41,6 +41,8 @@ export function createWatchlist(): Watchlist {
   const current = (position: Immutable<Position>, rules: Rules): Entry => {
     const known = entries.get(position.id)
     if (known?.position === position && known.rules === rules) return known
+    if (known?.rules === rules && known.position.version === position.version)
+      return readAgain(known, position)
     let watched = watch(position, rules)
     // Of one purchase: rows are behind, and another process may have seen what this one has not.
     if (known?.position.bought === position.bought) {
@@ -49,6 +51,18 @@ export function createWatchlist(): Watchlist {
     const { peakPrice, lowPrice } = position
     const entry = { position, rules, watched, stored: { peakPrice, lowPrice } }
     entries.set(position.id, entry)
+    return entry
+  }
+
+  /** The same version of a position under the same rules: nothing but its stored peaks may differ. */
+  const readAgain = (entry: Entry, position: Immutable<Position>): Entry => {
+    const { peakPrice, lowPrice } = position
+    if (peakPrice !== entry.position.peakPrice)
+      entry.watched = observe(entry.watched, decimal.parse(peakPrice, 'peakPrice'))
+    if (lowPrice !== entry.position.lowPrice)
+      entry.watched = observe(entry.watched, decimal.parse(lowPrice, 'lowPrice'))
+    entry.position = position
+    entry.stored = { peakPrice, lowPrice }
     return entry
   }
 

@@ -2,7 +2,7 @@ import { and, desc, eq, isNull, sql, type SQL } from 'drizzle-orm'
 import type { Database } from '../../db/database.ts'
 import { assets, intents, transactions } from '../../db/schema.ts'
 import * as decimal from '../../domain/decimal.ts'
-import type { IntentState, Transaction } from '../../domain/trade.ts'
+import type { IntentState, TradeFailure, Transaction } from '../../domain/trade.ts'
 
 /** A line of an agent's book: a deposit, an executed trade, or an order that was not, or not yet, executed. */
 export type BookLine = Omit<Transaction, 'quoteAmount' | 'fee'> & {
@@ -11,6 +11,8 @@ export type BookLine = Omit<Transaction, 'quoteAmount' | 'fee'> & {
   readonly quoteAmount: string | null
   /** Null until the order was executed. */
   readonly fee: string | null
+  /** Why an order that is FAILED was not executed; null for all others. */
+  readonly error: TradeFailure | null
 }
 
 /** Which part of a book. */
@@ -125,6 +127,7 @@ function orderLine({
     reason,
     positionId: transaction?.positionId ?? positionId,
     realised: text(transaction?.realised),
+    error: intent.error,
     at: (transaction?.at ?? createdAt).toISOString(),
   }
   return { placedAt, key: id, line }
@@ -156,6 +159,7 @@ function depositLine({
     reason,
     positionId: null,
     realised: null,
+    error: null,
     at: at.toISOString(),
   }
   return { placedAt, key: id, line }

@@ -6,6 +6,7 @@ import type { DeskState } from '../../ops/state.ts'
 import { TradingConfig } from '../rules/config.ts'
 import { stopPrice } from '../rules/evaluate.ts'
 import { profitPercent, unrealised, valueOf } from '../rules/profit.ts'
+import { prepareRules } from '../rules/watched.ts'
 
 /** A position as the API shows it: what it is, and what it is worth at the last price. Amounts are decimal text. */
 export const PositionView = z
@@ -49,7 +50,8 @@ export async function positionViews(
   positions: readonly Immutable<Position>[],
   config: unknown,
 ): Promise<PositionView[]> {
-  const rules = TradingConfig.safeParse(config).data
+  const parsed = TradingConfig.safeParse(config).data
+  const rules = parsed && prepareRules(parsed)
   const readings = await state.price.readMany(positions.map(({ chain, asset }) => ({ chain, asset })))
   return positions.map((position, index) => {
     const reading = position.status === 'open' ? readings[index] : undefined

@@ -5,7 +5,7 @@ import type { Decision } from './decision.ts'
 import type { PositionState } from './held.ts'
 import { gainPercent } from './percent.ts'
 import { profitSale } from './take-profit.ts'
-import { observe, prepareRules, watch, type Watched } from './watched.ts'
+import { observe, prepareRules, type Rules, watch, type Watched } from './watched.ts'
 
 const NOTHING: readonly Decision[] = Object.freeze([])
 
@@ -41,8 +41,8 @@ export function evaluate(
 }
 
 /** Where the stop loss of a position stands, as decimal text; null when it has none. */
-export function stopPrice(position: PositionState, config: TradingConfig): string | null {
-  const { stop } = watch(position, prepareRules(config))
+export function stopPrice(position: PositionState, rules: Rules): string | null {
+  const { stop } = watch(position, rules)
   return stop && decimal.format(stop)
 }
 

@@ -157,22 +157,26 @@ describe('the same order in the same tick', () => {
 })
 
 describe('money is never made', () => {
-  const price = fc
-    .tuple(fc.bigInt({ min: 1n, max: 10n ** 12n }), fc.integer({ min: 0, max: 16 }))
-    .map(([units, scale]) => decimal.format({ units, scale }))
+  // 10^12 of the quote at a price of 10^-scale is 10^(12 + scale) of the asset: with its decimals no more than a decimal
+  // has digits for.
+  const mostScale = (decimals: number) => Math.min(16, decimal.MAX_DIGITS - 1 - 12 - decimals)
   const order = fc
     .record({
-      price,
+      units: fc.bigInt({ min: 1n, max: 10n ** 12n }),
+      scale: fc.integer({ min: 0, max: 16 }),
       seq: fc.nat(),
       cents: fc.bigInt({ min: 1n, max: 10n ** 14n }),
       decimals: fc.integer({ min: 0, max: 18 }),
       quoteDecimals: fc.integer({ min: 2, max: 18 }),
       depth: fc.integer({ min: 1, max: 10_000_000 }),
     })
-    .map(({ price, seq, cents, decimals, quoteDecimals, depth }) =>
+    .map(({ units, scale, seq, cents, decimals, quoteDecimals, depth }) =>
       anOrder({
         amount: decimal.format({ units: cents, scale: 2 }),
-        reference: { price, seq },
+        reference: {
+          price: decimal.format({ units, scale: Math.min(scale, mostScale(decimals)) }),
+          seq,
+        },
         depth: `${depth}`,
         decimals,
         quoteDecimals,

@@ -45,6 +45,29 @@ describe('an attempt', () => {
     expect(attempts.next(position(), 250)).toBe(1)
   })
 
+  test('that failed before, as the key says, is followed by the next one at once', () => {
+    const attempts = createAttempts()
+    attempts.begin(position())
+    attempts.end(position(), { kind: 'failed', replayed: true }, 0)
+    expect(attempts.next(position(), 0)).toBe(2)
+    expect(attempts.failing().size).toBe(0)
+  })
+
+  test.each(['done', 'failed', 'unclear'] as const)(
+    'that ends %s after its position was closed leaves nothing behind',
+    (kind) => {
+      const attempts = createAttempts()
+      attempts.begin(position(3))
+      attempts.forget('p')
+      expect(attempts.next(position(3), 0)).toBeUndefined()
+      attempts.forget('p')
+      attempts.end(position(3), { kind }, 0)
+      expect(attempts.failing().size).toBe(0)
+      // Nothing is known of it any more: any version would do.
+      expect(attempts.next(position(1), 0)).toBe(1)
+    },
+  )
+
   test('waits as long as whoever refused it asks for', () => {
     const attempts = createAttempts()
     attempts.begin(position())

@@ -123,6 +123,7 @@ describe('a tick through the stop', () => {
           side: 'sell',
           reason: 'stop_loss',
           positionId: positionOf().id,
+          expectedVersion: 1,
           reference: expect.objectContaining({ price: '68', seq: 2 }),
         }),
       },
@@ -266,6 +267,24 @@ describe('what does not get through', () => {
     await tick('59')
     expect(orders.map(({ key }) => key.split(':').at(-1))).toEqual(['1', '2'])
     expect(orders[1]?.request.reference?.price).toBe('59')
+  })
+
+  test('because the position has moved on: decided anew, on what it is now', async () => {
+    answer = async () => {
+      // Somebody sold a part of it.
+      positions = [positionOf({ version: 2, amount: '4' })]
+      throw new DeskError('POSITION_CHANGED', 'changed')
+    }
+    await tick('60')
+    await settled()
+    answer = async () => ({ status: 'CONFIRMED' })
+    // Without a wait: nothing was tried on this version yet.
+    await tick('60')
+    expect(orders.map(({ key }) => key.split(':').slice(2).join(':'))).toEqual([
+      '1:stop_loss:1',
+      '2:stop_loss:1',
+    ])
+    expect(orders.map(({ request }) => request.expectedVersion)).toEqual([1, 2])
   })
 
   test('is tried again without a tick, as long as the price is fresh', async () => {
@@ -470,4 +489,24 @@ test('after the end nothing is decided any more', async () => {
   await tick('1')
   await clock.advance(10_000)
   expect([orders.length, clock.pending, reads]).toEqual([0, 0, 0])
+})
+
+test('an exit that comes after somebody else closed the position leaves nothing to be tried again', async () => {
+  const gate = gateOf()
+  answer = async () => {
+    await gate.promise
+    throw new DeskError('POSITION_CLOSED', 'It is closed.')
+  }
+  await tick('60')
+  expect(orders).toHaveLength(1)
+  positions = []
+  await tick('59')
+  gate.resolve()
+  await settled()
+  expect(exits.failing().size).toBe(0)
+  // The asset is looked at once more, and found empty.
+  await clock.advance(2_000)
+  const before = reads
+  await clock.advance(5_000)
+  expect(reads).toBe(before)
 })

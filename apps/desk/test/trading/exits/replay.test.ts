@@ -160,7 +160,7 @@ describe('a replay with a stop at 1 %', () => {
   const REAL = fileURLToPath(
     new URL('../../../../../../shared/data/XRPETH-aggTrades-2019-10-11.csv', import.meta.url),
   )
-  test.skipIf(!existsSync(REAL))('of 12,477 real trades', async () => {
+  test.skipIf(!existsSync(REAL))('of 12,477 real trades', { timeout: 90_000 }, async () => {
     const lines = (await readFile(REAL, 'utf8')).trimEnd().split('\n')
     const first = await run(lines, ONE_PERCENT)
     const [bought, sold, ...more] = first

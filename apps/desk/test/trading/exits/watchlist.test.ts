@@ -52,6 +52,17 @@ describe('peaks', () => {
     expect(watchlist.moved('all')).toEqual([])
   })
 
+  test('of a row that is read again are prepared no second time, unless its version or the rules are others', () => {
+    const watchlist = createWatchlist()
+    const first = watchlist.see(positionOf(), rules, at('100'))
+    expect(watchlist.see(positionOf(), rules, at('100'))).toBe(first)
+    const sold = watchlist.see(positionOf({ version: 2, amount: '4' }), rules, at('100'))
+    expect(decimal.format(sold.amount)).toBe('4')
+    const loose = prepareRules(TradingConfig.parse({ stopLoss: { initialPercent: '-50' } }))
+    const loosened = watchlist.see(positionOf({ version: 2, amount: '4' }), loose, at('100'))
+    expect(loosened.stop && decimal.format(loosened.stop)).toBe('50')
+  })
+
   test('go on through a part sale, and begin anew with a purchase', () => {
     const watchlist = createWatchlist()
     watchlist.see(positionOf(), rules, at('150'))

@@ -18,7 +18,7 @@ const CUSTOM = {
 
 /** The stop of a position bought at 100 whose price peaked at `peakPrice`. */
 const stopOf = (config: TradingConfig, peakPrice: string): string | null =>
-  stopPrice(aPosition({ entryPrice: '100', peakPrice }), config)
+  stopPrice(aPosition({ entryPrice: '100', peakPrice }), prepareRules(config))
 
 describe('where the stop stands', () => {
   test.each([
@@ -91,7 +91,7 @@ describe('what it sells', () => {
   test('one percent below the first price of a recorded market', () => {
     const config = stopLoss({ initialPercent: '-1' })
     const position = aPosition({ entryPrice: '0.00141342', decimals: 8, quoteDecimals: 18 })
-    expect(stopPrice(position, config)).toBe('0.0013992858')
+    expect(stopPrice(position, prepareRules(config))).toBe('0.0013992858')
     expect(evaluate(position, '0.00139929', OPENED_AT_MS, config)).toEqual([])
     expect(evaluate(position, '0.00139928', OPENED_AT_MS, config)).toHaveLength(1)
   })
@@ -101,7 +101,7 @@ describe('what it sells', () => {
     for (const zeros of ['0', '000000', '000000000000000', '00000000000000000000']) {
       const price = (digits: string): string => `0.${zeros}${digits}`
       const position = aPosition({ entryPrice: price('1000'), peakPrice: price('1500') })
-      expect(stopPrice(position, config)).toBe(price('14'))
+      expect(stopPrice(position, prepareRules(config))).toBe(price('14'))
       expect(evaluate(position, price('1401'), OPENED_AT_MS, config)).toEqual([])
       expect(evaluate(position, price('1400'), OPENED_AT_MS, config)).toHaveLength(1)
     }
@@ -206,7 +206,7 @@ describe('whatever the config and the prices are', () => {
         let watched = watch(position, prepareRules(rules))
         for (const price of pricesOf({ scale, steps })) watched = observe(watched, price)
         const read = { ...position, peakPrice: decimal.format(watched.peak) }
-        expect(stopPrice(read, rules)).toBe(decimal.format(watched.stop ?? decimal.ZERO))
+        expect(stopPrice(read, prepareRules(rules))).toBe(decimal.format(watched.stop ?? decimal.ZERO))
       }),
     )
   })

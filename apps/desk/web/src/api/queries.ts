@@ -27,7 +27,7 @@ export function createQueries(api: Api, tails: CandleTails) {
       staleTime: 300_000,
     }),
     agents: queryOptions({
-      queryKey: ['agents'],
+      queryKey: queryKeys.agents,
       queryFn: ({ signal }) => api.agents(signal),
       staleTime: 10_000,
     }),

@@ -1,7 +1,8 @@
 import type { Interval } from './shapes.ts'
 
-/** The cache keys that the stream writes to. */
+/** The cache keys that the stream writes to, or tells to be fetched again. */
 export const queryKeys = {
   status: ['status'],
+  agents: ['agents'],
   candles: (chain: string, asset: string, interval: Interval) => ['candles', chain, asset, interval],
 } as const

@@ -69,7 +69,15 @@ export interface Transaction {
   readonly priceImpact: string | null
   readonly reason: string | null
   readonly realised: string | null
+  /** Why an order that is FAILED was not executed; null for all others. */
+  readonly error: TradeError | null
   readonly at: string
+}
+
+/** Why an order was not executed. `message` is for people. */
+export interface TradeError {
+  readonly code: string
+  readonly message: string
 }
 
 /** What an agent is worth in one currency. */
@@ -132,7 +140,7 @@ export interface Trade {
   readonly status: OrderStatus
   readonly positionId: string | null
   readonly transaction: Transaction | null
-  readonly error: { readonly code: string; readonly message: string } | null
+  readonly error: TradeError | null
 }
 
 /** Cash for an agent that trades on paper. */

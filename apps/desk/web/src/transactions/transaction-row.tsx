@@ -1,6 +1,7 @@
 import { memo, type ReactElement } from 'react'
 import type { Transaction } from '../api/trading-shapes.ts'
 import { MISSING } from '../format/decimal.ts'
+import { sentence } from '../form/field-errors.ts'
 import { formatClock, formatDay, formatMoment } from '../format/time.ts'
 import { hrefOf } from '../router/route.ts'
 import { AssetAmount, Cash, PriceAmount } from '../money/amount.tsx'
@@ -15,7 +16,7 @@ export const TransactionRow = memo(function TransactionRow({
 }: {
   transaction: Transaction
 }): ReactElement {
-  const { type, status, chain, asset, symbol, quote, baseAmount, quoteAmount, price, fee, realised } =
+  const { type, status, chain, asset, symbol, quote, baseAmount, quoteAmount, price, fee, realised, error } =
     transaction
   const atMs = Date.parse(transaction.at)
   return (
@@ -47,6 +48,7 @@ export const TransactionRow = memo(function TransactionRow({
       <td className="cell-why">{type === 'DEPOSIT' ? '' : reasonWords(transaction.reason)}</td>
       <td className="cell-status">
         <StatusMark status={status} />
+        {error && <p className="failure">{sentence(error.message)}</p>}
       </td>
     </tr>
   )
