@@ -11,6 +11,10 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'apps/desk/test/**/*.test.ts', 'apps/desk/web/test/**/*.test.ts'],
     globalSetup: ['test/servers/global-setup.ts'],
     pool: 'forks',
+    // Most of a test's time goes by in servers and browsers that it waits for: one worker would leave a core idle.
+    maxWorkers: 2,
+    // A machine that stalls for seconds must not stop a release. What needed it is printed, and is a bug.
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     reporters: ['default'],
