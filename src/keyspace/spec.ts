@@ -28,6 +28,29 @@ export function checkSpec(kind: string, spec: unknown, fields: Readonly<Record<s
   if (about.trim() === '') throw new DeclarationError(field('about'), 'is empty; say what this state is')
 }
 
+/**
+ * Checks that `schema` is a Standard Schema.
+ *
+ * @throws DeclarationError naming `field`
+ */
+export function checkSchema(field: string, schema: unknown): void {
+  const standard = (
+    schema as { readonly '~standard'?: { readonly validate?: unknown } } | null | undefined
+  )?.['~standard']
+  if (typeof standard?.validate !== 'function')
+    throw new DeclarationError(field, 'is no Standard Schema; give one of zod, valibot, arktype …')
+}
+
+/**
+ * `value`, a whole number from 1 to `most`.
+ *
+ * @throws DeclarationError naming `field`
+ */
+export function wholeNumber(field: string, value: number, most: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value
+  throw new DeclarationError(field, `${value} is no whole number between 1 and ${most}`)
+}
+
 function given(value: unknown): string {
   return value === undefined
     ? 'is missing'

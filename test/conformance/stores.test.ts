@@ -1,16 +1,10 @@
-import { memoryStore, type Store, type StoreFactory, systemClock } from 'holdfast'
-import { redisStore } from 'holdfast/redis'
+import { stores } from '../servers/stores.ts'
+import { type Store, systemClock } from 'holdfast'
 import { entryConformance, fenceConformance, limiterConformance, lockConformance } from 'holdfast/testing'
 import { afterAll, describe, expect, test } from 'vitest'
 import { eventually } from '../servers/eventually.ts'
-import { freshRedis } from '../servers/redis.ts'
 
-const factories: Record<string, () => StoreFactory> = {
-  memory: () => memoryStore(),
-  redis: () => redisStore(freshRedis()),
-}
-
-describe.each(Object.entries(factories))('%s', (_name, make) => {
+describe.each(Object.entries(stores))('%s', (_name, make) => {
   const factory = make()
   const open: Store[] = []
   let keys = 0

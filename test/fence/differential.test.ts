@@ -1,3 +1,4 @@
+import { seededRandom } from '../simulation/seeded-random.ts'
 import { memoryStore, type Store, systemClock } from 'holdfast'
 import { redisStore } from 'holdfast/redis'
 import { afterAll, expect, test } from 'vitest'
@@ -29,17 +30,6 @@ async function fencesOf(factory: ReturnType<typeof memoryStore>): Promise<FenceS
   return store.fences
 }
 
-/** mulberry32: a small generator with a seed, uniform in [0, 1). */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 type Step = { readonly text: string; run(fences: FenceStore): Promise<unknown> }
 
 function nextStep(random: () => number): Step {
@@ -61,7 +51,7 @@ function nextStep(random: () => number): Step {
 
 test(`${STEPS} random operations: memory and Redis agree`, { timeout: 60_000 }, async () => {
   const seed = Math.floor(Math.random() * 2 ** 31)
-  const random = seeded(seed)
+  const random = seededRandom(seed)
   const [memory, redis] = await Promise.all([fencesOf(memoryStore()), fencesOf(redisStore(freshRedis()))])
   const answers = new Set<string>()
   const last: string[] = []

@@ -1,6 +1,5 @@
+import { stores } from '../servers/stores.ts'
 import { sql } from 'drizzle-orm'
-import { memoryStore, type StoreFactory } from 'holdfast'
-import { redisStore } from 'holdfast/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   type Bank,
@@ -12,16 +11,10 @@ import {
 } from '../kinds/strong/bank.ts'
 import { eventually } from '../servers/eventually.ts'
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.ts'
-import { freshRedis } from '../servers/redis.ts'
 
 // What a `put` stores, and when it must not.
 
-const factories: Record<string, () => StoreFactory> = {
-  memory: () => memoryStore(),
-  redis: () => redisStore(freshRedis()),
-}
-
-describe.each(Object.entries(factories))('%s', (_name, make) => {
+describe.each(Object.entries(stores))('%s', (_name, make) => {
   let database: FreshDatabase
   let bank: Bank
   let states: BankState[]

@@ -1,32 +1,25 @@
+import { stores } from '../servers/stores.ts'
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import {
   cached,
   DeclarationError,
-  memoryStore,
   open,
   type StoreFactory,
   strong,
   type Truth,
   WriteRolledBackError,
 } from 'holdfast'
-import { redisStore } from 'holdfast/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import type { Changes } from '../../src/write/changes.ts'
 import { type Bank, type BankState, openBank, type Session, setAmount } from '../kinds/strong/bank.ts'
 import { eventually } from '../servers/eventually.ts'
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.ts'
-import { freshRedis } from '../servers/redis.ts'
 
 // What fails before the commit changes nothing, says so, and leaves no fence behind.
 
-const factories: Record<string, () => StoreFactory> = {
-  memory: () => memoryStore(),
-  redis: () => redisStore(freshRedis()),
-}
-
-describe.each(Object.entries(factories))('%s', (_name, make) => {
+describe.each(Object.entries(stores))('%s', (_name, make) => {
   let database: FreshDatabase
   let bank: Bank
   let store: StoreFactory

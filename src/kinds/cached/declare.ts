@@ -5,7 +5,7 @@ import type { Expectation, Keyspace } from '../../keyspace/keyspace.ts'
 import type { FreshnessRules } from './freshness.ts'
 import { type MarkNames, markNames } from './mark-names.ts'
 import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
-import { checkSpec } from '../../keyspace/spec.ts'
+import { checkSchema, checkSpec, wholeNumber } from '../../keyspace/spec.ts'
 
 /** See `CachedSpec.onStoreDown`. */
 export type OnStoreDown = 'load' | 'stale' | 'fail'
@@ -142,13 +142,7 @@ export function cached<const Pattern extends string, S extends Schema, Deps = un
   checkSpec('cached', spec, FIELDS)
   const pattern = compilePattern(spec.key, spec.slot)
   const field = (name: string): string => `cached('${spec.key}').${name}`
-  const count = (name: string, value: number, most: number): number => {
-    if (Number.isInteger(value) && value >= 1 && value <= most) return value
-    throw new DeclarationError(field(name), `${value} is no whole number between 1 and ${most}`)
-  }
-  if (typeof spec.value?.['~standard']?.validate !== 'function') {
-    throw new DeclarationError(field('value'), 'is no Standard Schema; give one of zod, valibot, arktype …')
-  }
+  checkSchema(field('value'), spec.value)
   for (const name of ['load', 'loadMany'] as const) {
     if (spec[name] !== undefined && typeof spec[name] !== 'function')
       throw new DeclarationError(field(name), `is no function but a ${typeof spec[name]}`)
@@ -181,10 +175,14 @@ export function cached<const Pattern extends string, S extends Schema, Deps = un
     throw new DeclarationError(field('softTimeout'), 'is not below loadTimeout: it would never come')
   if (softTimeoutMs !== undefined && freshness.staleWhileRevalidateMs + freshness.staleIfErrorMs === 0)
     throw new DeclarationError(field('softTimeout'), 'has nothing to serve: declare staleIfError as well')
-  const maxValueBytes = count('maxValueBytes', spec.maxValueBytes ?? DEFAULT_VALUE_BYTES, 512 * 2 ** 20)
+  const maxValueBytes = wholeNumber(
+    field('maxValueBytes'),
+    spec.maxValueBytes ?? DEFAULT_VALUE_BYTES,
+    512 * 2 ** 20,
+  )
   const l1 = spec.l1 && {
-    maxEntries: count('l1.max', spec.l1.max, MOST_L1_ENTRIES),
-    maxBytes: count('l1.maxBytes', spec.l1.maxBytes ?? DEFAULT_L1_BYTES, 2 ** 40),
+    maxEntries: wholeNumber(field('l1.max'), spec.l1.max, MOST_L1_ENTRIES),
+    maxBytes: wholeNumber(field('l1.maxBytes'), spec.l1.maxBytes ?? DEFAULT_L1_BYTES, 2 ** 40),
   }
   return Object.freeze({
     kind: 'cached',
@@ -210,7 +208,7 @@ export function cached<const Pattern extends string, S extends Schema, Deps = un
     l1,
     loadTimeoutMs,
     maxValueBytes,
-    version: count('version', spec.version ?? 1, 2 ** 31),
+    version: wholeNumber(field('version'), spec.version ?? 1, 2 ** 31),
     load: spec.load,
     loadMany: spec.loadMany,
   })

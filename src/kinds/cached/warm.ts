@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../../core/clock.ts'
-import { DeclarationError } from '../../core/errors.ts'
+import { wholeNumber } from '../../keyspace/spec.ts'
 
 /** How to warm up. */
 export interface WarmOptions {
@@ -43,12 +43,8 @@ export async function warm<Id>(
   readPage: (page: readonly Id[]) => Promise<unknown>,
   { pageSize = 500, concurrency = 4, signal, onProgress }: WarmOptions,
 ): Promise<WarmReport> {
-  const check = (field: string, value: number, most: number): void => {
-    if (Number.isInteger(value) && value >= 1 && value <= most) return
-    throw new DeclarationError(`${name}.warm.${field}`, `${value} is no whole number between 1 and ${most}`)
-  }
-  check('pageSize', pageSize, 10_000)
-  check('concurrency', concurrency, 64)
+  wholeNumber(`${name}.warm.pageSize`, pageSize, 10_000)
+  wholeNumber(`${name}.warm.concurrency`, concurrency, 64)
   const startedMs = clock.now()
   const underWay = new Set<Promise<void>>()
   let [warmed, failed] = [0, 0]

@@ -1,9 +1,8 @@
 import { type Duration, parseDuration } from '../../core/duration.ts'
-import { DeclarationError } from '../../core/errors.ts'
 import type { Output, Schema } from '../../core/standard-schema.ts'
 import type { Expectation, Keyspace } from '../../keyspace/keyspace.ts'
 import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
-import { checkSpec } from '../../keyspace/spec.ts'
+import { checkSchema, checkSpec, wholeNumber } from '../../keyspace/spec.ts'
 
 /** The declaration of operations that happen at most once. */
 export interface IdempotencySpec<Pattern extends string, S extends Schema> {
@@ -52,14 +51,8 @@ export function idempotency<const Pattern extends string, S extends Schema>(
 ): IdempotencyKeyspace<IdOf<Pattern>, Output<S>> {
   checkSpec('idempotency', spec, FIELDS)
   const field = (name: string): string => `idempotency('${spec.key}').${name}`
-  if (typeof spec.value?.['~standard']?.validate !== 'function')
-    throw new DeclarationError(field('value'), 'is no Standard Schema; give one of zod, valibot, arktype …')
-  const maxValueBytes = spec.maxValueBytes ?? 2 ** 16
-  if (!Number.isInteger(maxValueBytes) || maxValueBytes < 1 || maxValueBytes > 2 ** 28)
-    throw new DeclarationError(
-      field('maxValueBytes'),
-      `${maxValueBytes} is no whole number between 1 and 2^28`,
-    )
+  checkSchema(field('value'), spec.value)
+  const maxValueBytes = wholeNumber(field('maxValueBytes'), spec.maxValueBytes ?? 2 ** 16, 2 ** 28)
   const ttlMs = parseDuration(spec.ttl, field('ttl'), 1_000)
   return Object.freeze({
     kind: 'idempotency',

@@ -3,7 +3,7 @@ import { DeclarationError } from '../../core/errors.ts'
 import type { Output, Schema } from '../../core/standard-schema.ts'
 import type { Expectation, Keyspace } from '../../keyspace/keyspace.ts'
 import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
-import { checkSpec } from '../../keyspace/spec.ts'
+import { checkSchema, checkSpec, wholeNumber } from '../../keyspace/spec.ts'
 
 /** The declaration of a strong keyspace. */
 export interface StrongSpec<Pattern extends string, S extends Schema, Session, Row extends boolean> {
@@ -87,17 +87,12 @@ export function strong<
 >(spec: StrongSpec<Pattern, S, Session, Row>): StrongKeyspace<IdOf<Pattern>, Output<S>, Session, Row> {
   checkSpec('strong', spec, FIELDS)
   const field = (name: string): string => `strong('${spec.key}').${name}`
-  const count = (name: string, value: number, most: number): number => {
-    if (Number.isInteger(value) && value >= 1 && value <= most) return value
-    throw new DeclarationError(field(name), `${value} is no whole number between 1 and ${most}`)
-  }
-  if (typeof spec.value?.['~standard']?.validate !== 'function')
-    throw new DeclarationError(field('value'), 'is no Standard Schema; give one of zod, valibot, arktype …')
+  checkSchema(field('value'), spec.value)
   if (typeof spec.load !== 'function')
     throw new DeclarationError(field('load'), 'is no function; it reads the value from PostgreSQL')
   const ttlMs = parseDuration(spec.ttl ?? '1h', field('ttl'), 1_000)
   const loadTimeoutMs = parseDuration(spec.loadTimeout ?? '10s', field('loadTimeout'))
-  const maxValueBytes = count('maxValueBytes', spec.maxValueBytes ?? 2 ** 20, 512 * 2 ** 20)
+  const maxValueBytes = wholeNumber(field('maxValueBytes'), spec.maxValueBytes ?? 2 ** 20, 512 * 2 ** 20)
   const row = (spec.row ?? false) as Row
   return Object.freeze({
     kind: 'strong',
@@ -111,7 +106,7 @@ export function strong<
     ttlMs,
     loadTimeoutMs,
     maxValueBytes,
-    version: count('version', spec.version ?? 1, 2 ** 31),
+    version: wholeNumber(field('version'), spec.version ?? 1, 2 ** 31),
     load: spec.load,
     loadMany: spec.loadMany,
   })

@@ -1,9 +1,7 @@
+import { stores } from '../../servers/stores.ts'
 import { sql } from 'drizzle-orm'
-import { memoryStore, type StoreFactory } from 'holdfast'
-import { redisStore } from 'holdfast/redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type FreshDatabase, freshDatabase } from '../../servers/postgres.ts'
-import { freshRedis } from '../../servers/redis.ts'
 import { type Bank, openBank, type Session } from './bank.ts'
 
 // Money moves between two accounts. Whoever reads both, sees all of it, wherever the answer comes from.
@@ -23,18 +21,13 @@ afterAll(async () => {
 })
 
 const [from, to] = [{ id: 'from' }, { id: 'to' }]
-const factories: Record<string, () => StoreFactory> = {
-  memory: () => memoryStore(),
-  redis: () => redisStore(freshRedis()),
-}
-
 async function move(tx: Session, amount: number): Promise<void> {
   // One lock order for all writers.
   await tx.execute(sql`UPDATE account SET amount = amount - ${amount} WHERE id = 'from'`)
   await tx.execute(sql`UPDATE account SET amount = amount + ${amount} WHERE id = 'to'`)
 }
 
-test.each(Object.entries(factories))('%s: getMany is one cut, under writers', async (_name, make) => {
+test.each(Object.entries(stores))('%s: getMany is one cut, under writers', async (_name, make) => {
   await bank.pool.query(`INSERT INTO account (id, amount) VALUES ('from', 1000), ('to', 0)
     ON CONFLICT (id) DO UPDATE SET amount = excluded.amount`)
   const store = make()

@@ -1,17 +1,11 @@
-import { ClosedError, memoryStore, type StoreFactory } from 'holdfast'
-import { redisStore } from 'holdfast/redis'
+import { stores } from '../../servers/stores.ts'
+import { ClosedError, type StoreFactory } from 'holdfast'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { eventually } from '../../servers/eventually.ts'
 import { type FreshDatabase, freshDatabase } from '../../servers/postgres.ts'
-import { freshRedis } from '../../servers/redis.ts'
 import { type Bank, type BankState, openBank, setAmount, stopPoint } from './bank.ts'
 
-const factories: Record<string, () => StoreFactory> = {
-  memory: () => memoryStore(),
-  redis: () => redisStore(freshRedis()),
-}
-
-describe.each(Object.entries(factories))('%s', (_name, make) => {
+describe.each(Object.entries(stores))('%s', (_name, make) => {
   let database: FreshDatabase
   let bank: Bank
   let store: StoreFactory
