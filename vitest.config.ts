@@ -15,7 +15,8 @@ export default defineConfig({
     maxWorkers: 2,
     // A machine that stalls for seconds must not stop a release. What needed it is printed, and is a bug.
     retry: process.env.CI ? 1 : 0,
-    testTimeout: 20_000,
+    // Many start whole desks with servers of their own: seconds each on a quiet machine, many more on a busy one.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default'],
   },

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 
 const children = [
   ['npx', ['tsc', '-b', 'src', 'apps/desk', '--watch', '--preserveWatchOutput']],
+  ['node', ['scripts/bundle.mjs', '--watch']],
   [
     'node',
     ['--watch-path=apps/desk/dist', '--watch-path=dist', 'apps/desk/dist/main.js', ...process.argv.slice(2)],
