@@ -14,6 +14,11 @@ export interface Timer {
 export interface Clock {
   /** Monotonic, fractional, from an arbitrary origin. Never goes back. */
   now(): number
+  /**
+   * `now()` as it was up to a millisecond ago, or when the work began that keeps the event loop busy: at a fraction
+   * of the cost. Good for what may be off by that, such as whether a value is still fresh; never for a bound.
+   */
+  recent(): number
   /** The host's calendar time since 1970-01-01 UTC. May jump. */
   wall(): number
   /** Runs `callback` once, `delayMs` from now. It never keeps the process alive. */
@@ -23,9 +28,21 @@ export interface Clock {
 /** The host counts in 32 bits, and fires at once when it is asked for more: 24.8 days. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 
+let recentMs: number | undefined
+let forgetRecent: NodeJS.Timeout | undefined
+
+/** Asking the host for the time costs as much as all the rest of a read from memory. */
+function recent(): number {
+  if (recentMs !== undefined) return recentMs
+  recentMs = performance.now()
+  forgetRecent = forgetRecent?.refresh() ?? setTimeout(() => (recentMs = undefined), 1).unref()
+  return recentMs
+}
+
 /** The clock of this process. */
 export const systemClock: Clock = {
   now: () => performance.now(),
+  recent,
   wall: () => Date.now(),
   after(delayMs, callback) {
     let timeout: NodeJS.Timeout

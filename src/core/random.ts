@@ -4,6 +4,8 @@ import { randomBytes, randomFillSync } from 'node:crypto'
 export interface Random {
   /** A text that nobody else has: 22 or more URL-safe characters, safe inside a Redis key or a script argument. */
   token(): string
+  /** A text that nobody guesses: 256 bits, as 43 characters of base64url. */
+  secret(): string
   /** Uniform in [0, 1). */
   float(): number
 }
@@ -18,6 +20,7 @@ function createSystemRandom(): Random {
   let count = 0
   return {
     token: () => `${processId}.${(++count).toString(36).padStart(5, '0')}`,
+    secret: () => randomBytes(32).toString('base64url'),
     float: () => (randomFillSync(word)[0] ?? 0) / 2 ** 32,
   }
 }

@@ -24,3 +24,12 @@ test('one that far away can be cancelled at any time', () => {
   vi.advanceTimersByTime(60 * DAY_MS)
   expect(callback).not.toHaveBeenCalled()
 })
+
+test('the recent time is that of the first question for a millisecond, then asked for again', () => {
+  const first = systemClock.recent()
+  expect(systemClock.recent()).toBe(first)
+  vi.advanceTimersByTime(1)
+  const second = systemClock.recent()
+  expect(second).toBeGreaterThan(first)
+  expect(systemClock.now() - second).toBeLessThanOrEqual(1)
+})
