@@ -1,125 +1,81 @@
-import { createClient, ErrorReply } from '@redis/client'
-import { type Clock, every, type Timer } from '../core/clock.ts'
-import { StoreRefusedError, StoreTimeoutError, StoreUnavailableError } from '../core/errors.ts'
-import { signals } from '../core/signals.ts'
-import type { RedisCommands, Script } from './commands.ts'
-import { Breaker } from './breaker.ts'
-import { Deadlines } from './deadline.ts'
+import type { Clock, Timer } from '../core/clock.ts'
+import { StoreRefusedError, StoreUnavailableError } from '../core/errors.ts'
+import type {
+  Argument,
+  RedisCommands,
+  RedisNode,
+  RedisVetting,
+  Script,
+  StoreEvent,
+  VettedServer,
+} from './commands.ts'
+import { Link, type LinkEvents, type LinkOptions } from './link.ts'
 import { readServer, type Server, SERVER_SECTIONS } from './server.ts'
 import type { ChangeFeed } from './tracking.ts'
 
-/** How to reach one Redis server. */
-export interface ConnectionOptions {
-  readonly url: string
-  /** The URL as it may be shown. */
-  readonly endpoint: string
-  /** What operators see in CLIENT LIST. */
-  readonly clientName: string
-  readonly commandTimeoutMs: number
-  readonly connectTimeoutMs: number
+/** What becomes of a connection. */
+export interface ConnectionEvents extends Partial<LinkEvents> {
+  /** The server was looked at: after it came up, then again and again. Undefined when it does not tell. */
+  looked?(server: Server | undefined): void
 }
 
-/** A hung server is noticed by unanswered pings, also when nobody sends a command. */
-const PING_EVERY_MS = 2_000
-const SILENCE_MS = 6_000
-/** More unanswered commands than this are refused at once: the bound of the client's queue. */
-const MOST_PENDING = 100_000
-const SYNC_TIME_EVERY_MS = 10_000
+/** How often the server's clock is read, and its role and run asked for. */
+const LOOK_EVERY_MS = 10_000
+const LOOK_AGAIN_MS = 250
 
-/**
- * One multiplexed connection to Redis.
- *
- * - Commands of one turn of the event loop leave in one write.
- * - Each has a deadline; past it the caller gets StoreTimeoutError, and the late answer is ignored.
- * - While the connection is down, commands fail at once. Nothing is queued for later, nothing is sent twice: what a
- *   caller got no answer for may have happened once, never twice.
- * - A server that is silent for a whole deadline is spared, and so are the callers, until it answers a probe.
- * - It reconnects for ever, with a backoff of 50 ms to 2 s.
- */
-export class RedisConnection implements RedisCommands {
-  readonly #client: ReturnType<typeof createClient>
-  readonly #options: ConnectionOptions
+/** The connection to one Redis server, with what must be known of that server. */
+export class RedisConnection implements RedisCommands, RedisVetting {
+  readonly spansSlots = false
+  readonly #link: Link
+  readonly #options: LinkOptions
   readonly #clock: Clock
-  readonly #deadlines: Deadlines
-  readonly #breaker: Breaker
+  readonly #events: ConnectionEvents
   /** The server's clock minus this process's monotonic one. */
   #timeOffsetMs = 0
-  #timeSync: Timer | undefined
+  #nextLook: Timer | undefined
+  #looking: Promise<void> | undefined
   /** The one behind the connection that is up now. */
-  #server: Server | undefined
-  #connections = 0
+  #server: VettedServer | undefined
+  /** The connection that is up, or was last: what is known of one server says nothing of the next. */
+  #connection = {}
+  #connectedMs = 0
+  readonly #watchers = new Set<(event: StoreEvent) => void>()
 
-  constructor(options: ConnectionOptions, clock: Clock, feed?: ChangeFeed) {
+  constructor(options: LinkOptions, clock: Clock, events: ConnectionEvents, feed?: ChangeFeed) {
     this.#options = options
     this.#clock = clock
-    this.#breaker = new Breaker(clock, () => this.#client.sendCommand(['PING']))
-    this.#deadlines = new Deadlines(clock, options.commandTimeoutMs, () => this.#breaker.open())
-    this.#client = createClient({
-      url: options.url,
-      name: options.clientName,
-      RESP: 3,
-      disableOfflineQueue: true,
-      commandsQueueMaxLength: MOST_PENDING,
-      // The client's own timeout makes an AbortSignal per command: 3 to 5 times the CPU of the command itself.
-      commandOptions: { timeout: 0 },
-      maintNotifications: 'disabled',
-      pingInterval: PING_EVERY_MS,
-      socket: {
-        connectTimeout: options.connectTimeoutMs,
-        socketTimeout: SILENCE_MS,
-        reconnectStrategy: (retries) => Math.min(50 * 2 ** Math.min(retries, 6), 2_000),
-      },
-      ...(feed ? { clientSideCache: feed } : {}),
-    })
-    let lastError: unknown
-    this.#client.on('reconnecting', () => this.#forgetServer())
-    this.#client.on('end', () => this.#forgetServer())
-    this.#client.on('error', (error) => {
-      lastError = error
-      if (signals.connection.hasSubscribers) {
-        signals.connection.publish({ event: 'lost', endpoint: options.endpoint, error: lastError })
-      }
-    })
-    this.#client.on('ready', () => {
-      this.#breaker.close()
-      feed?.resumed()
-      if (signals.connection.hasSubscribers)
-        signals.connection.publish({ event: 'up', endpoint: options.endpoint })
-      this.#syncTime().catch(() => undefined)
-      this.#identifyServer().catch(() => undefined)
-    })
+    this.#events = events
+    this.#link = new Link(options, clock, { ...events, up: () => this.#up(), lost: () => this.#lost() }, feed)
+    feed?.whenFlushed(() => this.#tell('flushed'))
+  }
+
+  /** Begins to connect, and goes on until it is closed. */
+  start(): void {
+    this.#link.start()
   }
 
   /** @throws StoreUnavailableError when the server cannot be used within the connect timeout. */
   async connect(): Promise<void> {
     const { connectTimeoutMs, endpoint } = this.#options
-    let lastError: unknown
-    const remember = (error: unknown): void => {
-      lastError = error
-    }
-    this.#client.on('error', remember)
-    const expired = new Deadlines(this.#clock, connectTimeoutMs)
     try {
-      await expired.race(this.#client.connect(), () => new Error('timeout'))
+      await this.#link.open()
       // Without its name strong keyspaces go without the store; nothing else needs it.
-      await Promise.all([this.#syncTime(), this.#identifyServer().catch(() => undefined)])
-      this.#timeSync = every(this.#clock, SYNC_TIME_EVERY_MS, async () => {
-        if (this.#server === undefined) this.#identifyServer().catch(() => undefined)
-        await this.#syncTime()
-      })
+      await this.#looking
     } catch (error) {
-      this.#client.destroy()
-      const reason = lastError ?? error
+      this.close()
+      const { message, cause } = error as Error
       throw new StoreUnavailableError(
-        `cannot use Redis at ${endpoint} within ${connectTimeoutMs} ms: ${reason instanceof Error ? describeFailure(reason) : String(reason)}. Check redisStore.url.`,
-        reason,
+        `cannot use Redis at ${endpoint} within ${connectTimeoutMs} ms: ${message}. Check redisStore.url.`,
+        cause ?? error,
       )
-    } finally {
-      this.#client.off('error', remember)
     }
   }
 
-  /** The server's clock, in milliseconds, as well as it is known here: to about half a round trip. */
+  /** Why it is not up, as well as it is known. */
+  get problem(): string {
+    return this.#link.problem
+  }
+
   serverNow(): number {
     return this.#clock.now() + this.#timeOffsetMs
   }
@@ -128,57 +84,125 @@ export class RedisConnection implements RedisCommands {
     return this.#timeOffsetMs
   }
 
-  runId(): string {
-    const { endpoint } = this.#options
-    if (!this.#server)
-      throw new StoreUnavailableError(
-        `no connection to Redis at ${endpoint}, or it did not tell its run_id (INFO server)`,
-      )
-    const { runId, problem } = this.#server
-    if (problem === undefined) return runId
-    throw new StoreUnavailableError(`Redis at ${endpoint} cannot hold strong keyspaces: ${problem}`)
+  primaries(): readonly RedisNode[] {
+    return [this]
   }
 
-  /** Sends one command. `operation` names it in errors. */
-  send<Reply>(operation: string, args: readonly string[]): Promise<Reply> {
-    if (this.#breaker.isOpen) return Promise.reject(this.#silent(operation))
-    const reply = this.#client.sendCommand<Reply>(args).catch((error: unknown) => {
-      throw this.#translate(operation, error)
-    })
-    return this.#deadlines.race<Reply>(
-      reply,
-      () => new StoreTimeoutError(operation, this.#options.commandTimeoutMs),
+  server(): VettedServer {
+    if (this.#server) return this.#server
+    throw new StoreUnavailableError(
+      `no connection to Redis at ${this.#options.endpoint}, or it did not tell its run_id (INFO server)`,
     )
+  }
+
+  async vet(): Promise<VettedServer> {
+    const connection = this.#connection
+    const found = await this.#askServer()
+    if (!found || connection !== this.#connection) return this.server()
+    const known = this.#know(found)
+    this.#events.looked?.(found)
+    return known
+  }
+
+  watch(listener: (event: StoreEvent) => void): () => void {
+    this.#watchers.add(listener)
+    return () => void this.#watchers.delete(listener)
+  }
+
+  send<Reply>(
+    operation: string,
+    args: readonly Argument[],
+    strings?: 'text' | 'bytes',
+    isAsked?: boolean,
+  ): Promise<Reply> {
+    return this.#link.send(operation, args, strings, isAsked)
   }
 
   /** Runs a script. It is sent by name, and as text when this server has not seen it: then it did not run yet. */
-  async run<Reply>(script: Script, keys: readonly string[], args: readonly string[]): Promise<Reply> {
+  run<Reply, Result = Reply>(
+    script: Script,
+    keys: readonly string[],
+    args: readonly Argument[],
+    read?: (reply: Reply) => Result,
+    isAsked = false,
+  ): Promise<Result> {
     const rest = [String(keys.length), ...keys, ...args]
-    try {
-      return await this.send<Reply>(script.name, ['EVALSHA', script.sha, ...rest])
-    } catch (error) {
-      if (!isUnknownScript(error)) throw error
-      return await this.send<Reply>(script.name, ['EVAL', script.source, ...rest])
-    }
+    return this.#link.run<Reply, Result>(script, rest, read, isAsked)
   }
 
-  transaction<Reply>(operation: string, commands: readonly (readonly string[])[]): Promise<Reply[]> {
-    if (this.#breaker.isOpen) return Promise.reject(this.#silent(operation))
-    const multi = this.#client.multi()
-    for (const args of commands) multi.addCommand([...args])
-    const replies = multi.exec().catch((error: unknown) => {
-      throw this.#translate(operation, error)
-    }) as Promise<unknown> as Promise<Reply[]>
-    return this.#deadlines.race(
-      replies,
-      () => new StoreTimeoutError(operation, this.#options.commandTimeoutMs),
-    )
+  pipeline<Reply>(operation: string, commands: readonly (readonly Argument[])[]): Promise<Reply[]> {
+    return this.#link.pipeline(operation, commands)
+  }
+
+  transaction<Reply>(
+    operation: string,
+    commands: readonly (readonly Argument[])[],
+    isAsked?: boolean,
+  ): Promise<Reply[]> {
+    return this.#link.transaction(operation, commands, isAsked)
+  }
+
+  async ping(): Promise<void> {
+    await this.send('ping', ['PING'])
+  }
+
+  /** Looks at the server again, now: its role, its run and its clock. */
+  look(): void {
+    if (this.#looking || !this.#link.isUp) return
+    this.#nextLook?.cancel()
+    this.#looking = this.#lookOnce()
+    this.#looking.catch(() => undefined)
   }
 
   /** Ends the connection. Unanswered commands are rejected. */
   close(): void {
-    this.#timeSync?.cancel()
-    if (this.#client.isOpen) this.#client.destroy()
+    this.#link.close()
+    this.#lost()
+  }
+
+  #up(): void {
+    this.#connectedMs = this.#clock.now()
+    this.#events.up?.()
+    this.look()
+  }
+
+  #lost(): void {
+    this.#connection = {}
+    this.#server = undefined
+    this.#looking = undefined
+    this.#nextLook?.cancel()
+    this.#events.lost?.()
+  }
+
+  #know({ runId: run, replicationId: lineage, problem }: Server): VettedServer {
+    const isNew = this.#server === undefined
+    this.#server = {
+      run,
+      lineage,
+      problem,
+      connection: this.#connection,
+      connectedMs: this.#connectedMs,
+    }
+    if (isNew) this.#tell('connected')
+    return this.#server
+  }
+
+  #tell(event: StoreEvent): void {
+    for (const listener of this.#watchers) listener(event)
+  }
+
+  /** What is known of a server holds for one connection: the next one may lead to another server. */
+  async #lookOnce(): Promise<void> {
+    const connection = this.#connection
+    const [time, server] = await Promise.allSettled([this.#syncTime(), this.#askServer()])
+    if (connection !== this.#connection) return
+    this.#looking = undefined
+    if (server.status === 'fulfilled' && server.value) this.#know(server.value)
+    const isServerKnown = server.status === 'fulfilled' || server.reason instanceof StoreRefusedError
+    const isDone = time.status === 'fulfilled' && isServerKnown
+    if (isDone) this.#events.looked?.(server.status === 'fulfilled' ? server.value : undefined)
+    this.#nextLook = this.#clock.after(isDone ? LOOK_EVERY_MS : LOOK_AGAIN_MS, () => this.look())
+    if (time.status === 'rejected') throw time.reason
   }
 
   async #syncTime(): Promise<void> {
@@ -188,46 +212,14 @@ export class RedisConnection implements RedisCommands {
     this.#timeOffsetMs = serverMs - (sentMs + this.#clock.now()) / 2
   }
 
-  #forgetServer(): void {
-    this.#connections++
-    this.#server = undefined
-  }
-
-  /** What is known of a server holds for one connection: the next one may lead to another server. */
-  async #identifyServer(): Promise<void> {
-    const connection = this.#connections
-    const server = readServer(await this.send<string>('INFO', ['INFO', ...SERVER_SECTIONS]))
-    if (!server) throw new StoreUnavailableError('INFO names no run_id')
-    if (connection === this.#connections) this.#server = server
-  }
-
-  #silent(operation: string): StoreUnavailableError {
-    const { endpoint, commandTimeoutMs } = this.#options
-    return new StoreUnavailableError(
-      `${operation}: Redis at ${endpoint} was silent for ${commandTimeoutMs} ms; not sent, and it is asked until it answers`,
-    )
-  }
-
-  #translate(operation: string, error: unknown): Error {
-    if (error instanceof ErrorReply) return new StoreRefusedError(operation, error)
-    const reason = error instanceof Error ? describeFailure(error) : String(error)
-    return new StoreUnavailableError(
-      `${operation}: no connection to Redis at ${this.#options.endpoint}: ${reason}`,
-      error,
-    )
+  async #askServer(): Promise<Server | undefined> {
+    return readServer(await this.send<string>('INFO', ['INFO', ...SERVER_SECTIONS]))
   }
 }
 
-function isUnknownScript(error: unknown): boolean {
+/** Whether Redis refused with a reply that begins with `code`. */
+export function isRefusal(error: unknown, code: string): boolean {
   return (
-    error instanceof StoreRefusedError &&
-    error.cause instanceof Error &&
-    error.cause.message.startsWith('NOSCRIPT')
+    error instanceof StoreRefusedError && error.cause instanceof Error && error.cause.message.startsWith(code)
   )
-}
-
-/** Some socket errors have an empty message and carry the real ones inside. */
-function describeFailure(error: Error): string {
-  if (error instanceof AggregateError) return error.errors.map((inner: Error) => inner.message).join('; ')
-  return error.message === '' ? error.name : error.message
 }

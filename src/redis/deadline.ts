@@ -1,4 +1,14 @@
-import type { Clock } from '../core/clock.ts'
+import type { Clock, Timer } from '../core/clock.ts'
+
+/** How a piece of work may end. */
+export interface Ending<Reply, Result> {
+  /** What is made of its reply. */
+  done(reply: Reply): Result
+  /** What its failure comes to: a result after all, or another error, which is thrown. */
+  failed(error: unknown): Result | Promise<Result>
+  /** The error of one that took too long. */
+  overdue(): Error
+}
 
 /**
  * A deadline for every command at the price of one timer per batch.
@@ -23,32 +33,46 @@ export class Deadlines {
 
   /** `work`'s result, or a rejection with `overdue()` when it takes longer than the limit. */
   race<Result>(work: Promise<Result>, overdue: () => Error): Promise<Result> {
+    return this.end(work, { done: (result) => result, failed: fail, overdue })
+  }
+
+  /** What `work` comes to, or a rejection with `overdue()` when it takes longer than the limit. */
+  end<Reply, Result>(work: Promise<Reply>, ending: Ending<Reply, Result>): Promise<Result> {
     const batch = (this.#open ??= this.#openBatch())
     batch.unsettled++
     return new Promise((resolve, reject) => {
-      batch.waiting.push(() => reject(overdue()))
+      batch.waiting.push(reject)
+      batch.endings.push(ending)
       work.then(
-        (result) => {
+        (reply) => {
           this.#settle(batch)
-          resolve(result)
+          try {
+            resolve(ending.done(reply))
+          } catch (failure) {
+            reject(failure)
+          }
         },
         (error: unknown) => {
           this.#settle(batch)
-          reject(error)
+          try {
+            resolve(ending.failed(error))
+          } catch (failure) {
+            reject(failure)
+          }
         },
       )
     })
   }
 
   #openBatch(): Batch {
-    const batch: Batch = { unsettled: 0, answersBefore: this.#answers, waiting: [], timer: undefined }
+    const batch = new Batch(this.#answers)
     batch.timer = this.#clock.after(this.#limitMs, () => {
       // What came while this process was busy is read after its timers have run, and before an immediate does.
       setImmediate(() => {
         if (batch.unsettled > 0 && batch.answersBefore === this.#answers) this.#onSilence()
         // Those that have their answer ignore this.
-        for (const giveUp of batch.waiting) giveUp()
-        batch.waiting.length = 0
+        batch.endings.forEach((ending, index) => batch.waiting[index]?.(ending.overdue()))
+        batch.clear()
       })
     })
     setImmediate(() => {
@@ -61,13 +85,29 @@ export class Deadlines {
     this.#answers++
     if (--batch.unsettled > 0) return
     batch.timer?.cancel()
-    batch.waiting.length = 0
+    batch.clear()
   }
 }
 
-interface Batch {
-  unsettled: number
+/** What is under way since one turn of the event loop. */
+class Batch {
+  unsettled = 0
+  timer: Timer | undefined
   readonly answersBefore: number
-  readonly waiting: (() => void)[]
-  timer: { cancel(): void } | undefined
+  /** In the order of asking: who is to be told, and how. */
+  readonly waiting: ((error: Error) => void)[] = []
+  readonly endings: Pick<Ending<never, unknown>, 'overdue'>[] = []
+
+  constructor(answersBefore: number) {
+    this.answersBefore = answersBefore
+  }
+
+  clear(): void {
+    this.waiting.length = 0
+    this.endings.length = 0
+  }
+}
+
+function fail(error: unknown): never {
+  throw error
 }

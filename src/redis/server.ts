@@ -2,6 +2,9 @@
 export interface Server {
   /** Another one after each restart. */
   readonly runId: string
+  readonly isPrimary: boolean
+  /** Names the history of its data: another one once that was a replica's, or has replicas for the first time. */
+  readonly replicationId: string
   /** Why what must not be lost or outdated cannot be kept there. */
   readonly problem: string | undefined
 }
@@ -13,9 +16,14 @@ export const SERVER_SECTIONS: readonly string[] = ['server', 'replication', 'mem
 export function readServer(info: string): Server | undefined {
   const field = (name: string): string | undefined => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1]
   const runId = field('run_id')
-  return runId === undefined
-    ? undefined
-    : { runId, problem: problemOf(field('role'), field('maxmemory_policy')) }
+  if (runId === undefined) return undefined
+  const role = field('role')
+  return {
+    runId,
+    isPrimary: role === 'master',
+    replicationId: field('master_replid') ?? '',
+    problem: problemOf(role, field('maxmemory_policy')),
+  }
 }
 
 function problemOf(role = 'master', policy = 'noeviction'): string | undefined {

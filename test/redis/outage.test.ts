@@ -5,6 +5,7 @@ import { redisStore } from 'holdfast/redis'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { eventually } from '../servers/eventually.ts'
+import { proxyTo } from '../servers/proxy.ts'
 import { privateRedis } from '../servers/redis.ts'
 
 // A Redis that is slow, hung, cut off, flushed or gone. Nothing hangs, nothing is sent twice, all recovers.
@@ -56,6 +57,22 @@ async function whileHung(work: () => Promise<void>): Promise<void> {
   }
 }
 
+test('a set while the connection is down fails at once, and is not sent once it is up', async () => {
+  const proxy = await proxyTo(redis.url)
+  const state = await open({ price }, { store: redisStore({ url: proxy.url, commandTimeout: '5s' }) })
+  proxy.refuse(true)
+  proxy.cut()
+  await eventually(async () => (await state.ping().catch(() => 'down')) === 'down')
+  const startedMs = performance.now()
+  await expect(state.price.set(sol, 'late')).rejects.toThrow(StoreUnavailableError)
+  expect(performance.now() - startedMs).toBeLessThan(2_000)
+  proxy.refuse(false)
+  await eventually(async () => (await state.ping().catch(() => 'down')) === 'redis')
+  expect(await cli.sendCommand(['EXISTS', 'holdfast:price:SOL'])).toBe(0)
+  await state.close()
+  await proxy.close()
+})
+
 test('a hung server: reads go to the loader, writes and locks say that they do not know', async () => {
   const { price, stop } = await node()
   await price.set(sol, 'old')
@@ -81,7 +98,7 @@ test('an answer that came in time is not late because this process was busy', as
   await new Promise((resolve) => setImmediate(resolve))
   const endMs = performance.now() + 500
   while (performance.now() < endMs);
-  expect(await asked).toEqual([undefined, 'ran'])
+  expect(await asked).toEqual([{ tiers: ['l1', 'l2'] }, 'ran'])
 })
 
 test('without a loader, no answer is an error and not the absence of a value', async () => {
@@ -190,6 +207,99 @@ test('a full server: writes are refused with its reason, reads go on', async () 
   }
   await price.set(sol, 'room again')
   expect(await price.get(sol)).toBe('room again')
+})
+
+test('a full server: what is there can be deleted, expired, cleared and invalidated by tag', async () => {
+  const loads: string[] = []
+  const quote = cached({
+    key: 'quote:{asset}',
+    about: 'Quotes.',
+    value: z.string(),
+    ttl: '1m',
+    tags: () => ['quotes'],
+    load: ({ asset }) => `load ${loads.push(asset)}`,
+  })
+  const state = await open({ quote }, { store: redisStore({ url: redis.url, commandTimeout: '300ms' }) })
+  const invalidations = {
+    delete: () => state.quote.delete(sol),
+    expire: () => state.quote.expire(sol),
+    clear: () => state.quote.clear(),
+    tag: () => state.invalidateTags(['quotes']),
+  }
+  for (const [how, invalidate] of Object.entries(invalidations)) {
+    const known = await state.quote.get(sol)
+    expect(await state.quote.get(sol), `by ${how}`).toBe(known)
+    await cli.sendCommand(['CONFIG', 'SET', 'maxmemory', '1'])
+    try {
+      await invalidate()
+      expect(await state.quote.get(sol), `by ${how}`).not.toBe(known)
+    } finally {
+      await cli.sendCommand(['CONFIG', 'SET', 'maxmemory', '0'])
+    }
+  }
+  await state.close()
+})
+
+test('a connection that looks up and is dead: memory is not trusted any more, without anybody asking', async () => {
+  const proxy = await proxyTo(redis.url)
+  const url = proxy.url
+  const cutOff = await open({ price }, { store: redisStore({ url, commandTimeout: '300ms' }) })
+  const other = await node()
+  await cutOff.price.get(sol)
+  expect(await cutOff.price.get(sol)).toBe('loaded SOL')
+  expect(cutOff.price.peek(sol)).toBe('loaded SOL')
+  proxy.loseAnswers()
+  await other.price.set(sol, 'new')
+  await eventually(() => cutOff.price.peek(sol) === undefined, 2_500)
+  await cutOff.close()
+  await proxy.close()
+})
+
+test('a hung server: memory is not trusted while it is silent, and again after its first answer', async () => {
+  const { price } = await node()
+  await eventually(async () => (await price.read(sol)).tier === 'l1')
+  await whileHung(() => eventually(() => price.peek(sol) === undefined, 2_500))
+  await eventually(async () => (await price.read(sol)).tier === 'l1')
+  expect(price.peek(sol)).toBe('loaded SOL')
+})
+
+test('a server that hangs while another node loads: nobody waits for that node any more', async () => {
+  let answer = (): void => undefined
+  const asked = new Promise<void>((resolve) => (answer = resolve))
+  const loading: string[] = []
+  const slow = (name: string) =>
+    cached({
+      key: 'slow:{id}',
+      about: 'Takes its time on one node.',
+      value: z.string(),
+      ttl: '1m',
+      load: () => {
+        loading.push(name)
+        return name === 'first' ? asked.then(() => name) : name
+      },
+    })
+  const [first, second] = await Promise.all(
+    ['first', 'second'].map((name) =>
+      open({ slow: slow(name) }, { store: redisStore({ url: redis.url, commandTimeout: '300ms' }) }),
+    ),
+  )
+  if (!first || !second) throw new Error('two nodes')
+  const one = first.slow.get({ id: '1' })
+  await eventually(() => loading.length > 0)
+  const other = second.slow.get({ id: '1' })
+  // By then it has looked, has asked for the ticket, and waits.
+  for (let roundTrip = 0; roundTrip < 5; roundTrip++) await second.ping()
+  expect(loading).toEqual(['first'])
+  await whileHung(async () => {
+    const startedMs = performance.now()
+    expect(await other).toBe('second')
+    // A ping that is due within a second, and its silence; the load itself may take ten.
+    expect(performance.now() - startedMs).toBeLessThan(2_500)
+  })
+  answer()
+  expect(await one).toBe('first')
+  await first.close()
+  await second.close()
 })
 
 test('a server that cannot be reached is an error at open that names the setting, without its password', async () => {

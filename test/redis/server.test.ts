@@ -6,8 +6,10 @@ const info = (lines: readonly string[]): string => `# Server\r\n${lines.join('\r
 test.each(['noeviction', 'volatile-lru', 'volatile-lfu', 'volatile-random', 'volatile-ttl'])(
   'a primary with %s may hold what must stay',
   (policy) => {
-    const server = readServer(info(['run_id:abc', 'role:master', `maxmemory_policy:${policy}`]))
-    expect(server).toEqual({ runId: 'abc', problem: undefined })
+    const server = readServer(
+      info(['run_id:abc', 'role:master', 'master_replid:def', `maxmemory_policy:${policy}`]),
+    )
+    expect(server).toEqual({ runId: 'abc', isPrimary: true, replicationId: 'def', problem: undefined })
   },
 )
 
@@ -18,7 +20,7 @@ test.each(['allkeys-lru', 'allkeys-lfu', 'allkeys-random'])('one with %s may not
 
 test('nor a replica', () => {
   const server = readServer(info(['run_id:abc', 'role:slave', 'maxmemory_policy:noeviction']))
-  expect(server?.problem).toMatch(/replica/)
+  expect(server).toMatchObject({ isPrimary: false, problem: expect.stringMatching(/replica/) as string })
 })
 
 test('without a run id it is not known at all', () => {

@@ -25,8 +25,8 @@ interface Line {
   isMute: boolean
 }
 
-/** A TCP proxy to the server of `url`. */
-export async function proxyTo(url: string): Promise<Proxy> {
+/** A TCP proxy to the server of `url`. `onRequest` sees what clients write, as it comes. */
+export async function proxyTo(url: string, onRequest?: (data: Buffer) => void): Promise<Proxy> {
   const target = new URL(url)
   const lines = new Set<Line>()
   let isRefusing = false
@@ -40,7 +40,10 @@ export async function proxyTo(url: string): Promise<Proxy> {
     server.on('error', () => undefined)
     const line: Line = { client, server, isDeaf: false, isMute: false }
     lines.add(line)
-    client.on('data', (data) => line.isMute || server.write(data))
+    client.on('data', (data) => {
+      onRequest?.(data)
+      if (!line.isMute) server.write(data)
+    })
     server.on('data', (data) => line.isDeaf || client.write(data))
     client.on('close', () => line.isMute || server.destroy())
     server.on('close', () => {
