@@ -1,52 +1,23 @@
 import assert from 'node:assert/strict'
-import type { Clock } from '../core/clock.ts'
-import type { ConformanceCase } from '../core/conformance.ts'
-import { baseOf, type NewValue, NO_ENTRY, parseEntry, UNKNOWN_ENTRY } from './entry.ts'
+import type { Payload } from '../codec/codec.ts'
+import { baseOf, NO_ENTRY, parseEntry, UNKNOWN_ENTRY } from './entry.ts'
+import { type Case, LONG_MS, one, payloadOf, value } from './conformance-case.ts'
+import { severalAtOnce } from './conformance-several.ts'
 import type { EntryStore } from './port.ts'
 
-/** What the suite needs: clients of one store, and keys that nobody used before. */
-export interface EntryHarness {
-  /** A client with a connection of its own, and what it was told that others changed. */
-  client(): Promise<EntryClient>
-  /** The clock with which the store was opened. */
-  readonly clock: Clock
-  /** A key that this run did not use yet. */
-  freshKey(): string
-  /** Resolves once `condition` holds; rejects after a few seconds. */
-  eventually(condition: () => boolean | Promise<boolean>): Promise<void>
-}
-
-/** One client of the store under test. */
-export interface EntryClient {
-  readonly entries: EntryStore
-  readonly changed: readonly string[]
-  readonly ticketsChanged: readonly string[]
-}
-
-const LONG_MS = 60_000
-
-/** A value entry that says `payload`. */
-function value(payload: string, ttlMs = LONG_MS): NewValue {
-  return { ttlMs, costMs: 7, flag: 'j', version: 1, marks: 'm', payload }
-}
-
-async function payloadOf(entries: EntryStore, key: string): Promise<string | undefined> {
-  return parseEntry((await entries.read(key)) ?? '')?.payload
-}
+export type { EntryClient, EntryHarness } from './conformance-case.ts'
 
 /** Fills an absent key. */
 function fillNew(entries: EntryStore, key: string, ticket: string, payload: string): Promise<boolean> {
   return entries.fill(key, ticket, NO_ENTRY, value(payload), 0, LONG_MS)
 }
 
-type Case = ConformanceCase<EntryHarness>
+/** Every byte there is, behind what could pass for the end of a line, a field or an escape. */
+const ALL_BYTES = Uint8Array.from([10, 32, 37, 49, 0, ...Array(256).keys()])
 
-/** A case with one client and one fresh key, which is all that most need. */
-function one(
-  name: string,
-  run: (entries: EntryStore, key: string, harness: EntryHarness) => Promise<void>,
-): Case {
-  return { name, run: async (harness) => run((await harness.client()).entries, harness.freshKey(), harness) }
+function bytesOf(payload: Payload | undefined): Uint8Array {
+  assert(payload instanceof Uint8Array, 'a payload of bytes')
+  return Uint8Array.from(payload)
 }
 
 /** The entry protocol, as every store must keep it. */
@@ -59,7 +30,7 @@ export const entryConformance: readonly Case[] = [
   one(
     'a value that was put reads back, with its birth on the clock of the store',
     async (entries, key, { clock }) => {
-      const before = clock.now() + entries.offsetMs()
+      const before = clock.now() + entries.offsetMs(key)
       await entries.put(key, 'token', value('{"text":"žluťoučký 🐎\\n"}'), LONG_MS)
       const entry = parseEntry((await entries.read(key)) ?? '')
       assert.equal(entry?.payload, '{"text":"žluťoučký 🐎\\n"}')
@@ -74,8 +45,9 @@ export const entryConformance: readonly Case[] = [
       await entries.put(key, 'token', value('"a"'), LONG_MS)
       const before = parseEntry((await entries.read(key)) ?? '')
       assert.equal(await entries.expire([key, freshKey()], 'other'), 1)
-      const after = parseEntry((await entries.read(key)) ?? '')
-      assert.deepEqual(after, { ...before, token: 'other', ttlMs: 0 })
+      const after = await entries.read(key)
+      assert.deepEqual({ ...parseEntry(after ?? '') }, { ...before, ttlMs: 0 })
+      assert.equal(baseOf(after), 'other')
     },
   ),
 
@@ -95,6 +67,46 @@ export const entryConformance: readonly Case[] = [
     assert.match((await entries.read(key)) ?? '', /^V1 ticket \d+ 7000 7 j 1 m\n\[\]$/)
   }),
 
+  one('a payload of any bytes is kept as it is, by every operation', async (entries, key) => {
+    const payloadIn = async (): Promise<Payload | undefined> =>
+      parseEntry((await entries.readBytes(key)) ?? '')?.payload
+    await entries.put(key, 'put', { ...value(ALL_BYTES), flag: 'm' }, LONG_MS)
+    assert.deepEqual(bytesOf(await payloadIn()), ALL_BYTES)
+    await entries.expire([key], 'expired')
+    const expired = parseEntry((await entries.readBytes(key)) ?? '')
+    assert.deepEqual(
+      { ...expired, payload: bytesOf(expired?.payload) },
+      {
+        ...expired,
+        ttlMs: 0,
+        flag: 'm',
+        payload: ALL_BYTES,
+      },
+    )
+    const raw = await entries.readBytes(key)
+    assert.equal(baseOf(raw), 'expired')
+    await entries.claim(key, 'ticket', LONG_MS)
+    const reversed = ALL_BYTES.toReversed()
+    assert.equal(
+      await entries.fill(key, 'ticket', baseOf(raw), { ...value(reversed), flag: 'm' }, 0, LONG_MS),
+      true,
+    )
+    const [filled] = await entries.readManyBytes([key])
+    assert.deepEqual(bytesOf(parseEntry(filled ?? '')?.payload), reversed)
+  }),
+
+  one('text and bytes of one entry agree', async (entries, key, { freshKey }) => {
+    await entries.put(key, 'token', value('{"text":"žluťoučký 🐎\\n"}'), LONG_MS)
+    const [bytes, absent] = await entries.readManyBytes([key, freshKey()])
+    assert.equal(absent, null)
+    assert.equal(Buffer.from(bytes ?? []).toString(), await entries.read(key))
+    assert.deepEqual(await entries.readBytes(key), bytes)
+    // Whoever reads bytes as text still learns what the entry says of itself.
+    await entries.put(key, 'binary', { ...value(ALL_BYTES), flag: 'm' }, LONG_MS)
+    const entry = parseEntry((await entries.read(key)) ?? '')
+    assert.equal(entry?.flag, 'm')
+  }),
+
   one('readMany answers in the order of the keys', async (entries, key, { freshKey }) => {
     const other = freshKey()
     await entries.put(key, 'a', value('1'), LONG_MS)
@@ -106,20 +118,20 @@ export const entryConformance: readonly Case[] = [
     )
   }),
 
-  one('of many who claim, one is granted', async (entries, key) => {
-    const granted = await Promise.all(
-      ['a', 'b', 'c', 'd'].map((ticket) => entries.claim(key, ticket, LONG_MS)),
-    )
-    assert.equal(granted.filter(Boolean).length, 1)
+  one('of many who claim, one is granted, and the others hear whose it is', async (entries, key) => {
+    const claims = ['a', 'b', 'c', 'd']
+    const holders = await Promise.all(claims.map((ticket) => entries.claim(key, ticket, LONG_MS)))
+    assert.equal(claims.filter((ticket, index) => ticket === holders[index]).length, 1)
+    assert.equal(new Set(holders).size, 1, 'all are told who has it')
     assert.equal(await entries.read(key), null, 'a claim is no entry')
   }),
 
   one('the holder of the ticket fills; its value is as old as its load', async (entries, key, { clock }) => {
-    assert.equal(await entries.claim(key, 'mine', LONG_MS), true)
+    assert.equal(await entries.claim(key, 'mine', LONG_MS), 'mine')
     assert.equal(await entries.fill(key, 'mine', NO_ENTRY, value('"loaded"'), 5_000, LONG_MS), true)
     const entry = parseEntry((await entries.read(key)) ?? '')
     assert.equal(entry?.payload, '"loaded"')
-    assert(Math.abs(clock.now() + entries.offsetMs() - entry.bornMs - 5_000) < 1_000)
+    assert(Math.abs(clock.now() + entries.offsetMs(key) - entry.bornMs - 5_000) < 1_000)
   }),
 
   one('a fill without the ticket is refused', async (entries, key) => {
@@ -137,7 +149,7 @@ export const entryConformance: readonly Case[] = [
     await fillNew(entries, key, 'mine', '1')
     assert.equal(await entries.fill(key, 'mine', 'mine', value('2'), 0, LONG_MS), false)
     assert.equal(await payloadOf(entries, key), '1')
-    assert.equal(await entries.claim(key, 'next', LONG_MS), true)
+    assert.equal(await entries.claim(key, 'next', LONG_MS), 'next')
   }),
 
   one('a load overtaken by a delete is not stored', async (entries, key) => {
@@ -161,7 +173,7 @@ export const entryConformance: readonly Case[] = [
   one('a load overtaken by a delete and a second claim is not stored', async (entries, key) => {
     await entries.claim(key, 'first', LONG_MS)
     await entries.remove([key])
-    assert.equal(await entries.claim(key, 'second', LONG_MS), true)
+    assert.equal(await entries.claim(key, 'second', LONG_MS), 'second')
     assert.equal(await fillNew(entries, key, 'first', '"old"'), false)
     assert.equal(await fillNew(entries, key, 'second', '"new"'), true)
     assert.equal(await payloadOf(entries, key), '"new"')
@@ -169,8 +181,8 @@ export const entryConformance: readonly Case[] = [
 
   one('a value stays readable while its successor is loaded', async (entries, key) => {
     await entries.put(key, 'old', value('"old"'), LONG_MS)
-    assert.equal(await entries.claim(key, 'mine', LONG_MS), true)
-    assert.equal(await entries.claim(key, 'theirs', LONG_MS), false)
+    assert.equal(await entries.claim(key, 'mine', LONG_MS), 'mine')
+    assert.equal(await entries.claim(key, 'theirs', LONG_MS), 'mine')
     assert.equal(await payloadOf(entries, key), '"old"')
     assert.equal(await entries.fill(key, 'mine', 'old', value('"new"'), 0, LONG_MS), true)
     assert.equal(await payloadOf(entries, key), '"new"')
@@ -207,18 +219,33 @@ export const entryConformance: readonly Case[] = [
   one('a ticket given back is free, and fills no more', async (entries, key) => {
     await entries.claim(key, 'mine', LONG_MS)
     await entries.release(key, 'theirs')
-    assert.equal(await entries.claim(key, 'theirs', LONG_MS), false, 'only its holder gives it back')
+    assert.equal(await entries.claim(key, 'theirs', LONG_MS), 'mine', 'only its holder gives it back')
     await entries.release(key, 'mine')
     assert.equal(await fillNew(entries, key, 'mine', '1'), false)
-    assert.equal(await entries.claim(key, 'next', LONG_MS), true)
+    assert.equal(await entries.claim(key, 'next', LONG_MS), 'next')
   }),
 
   one('the ticket of a holder who died ends by itself', async (entries, key, { eventually }) => {
-    assert.equal(await entries.claim(key, 'dead', 30), true)
-    await eventually(() => entries.claim(key, 'next', LONG_MS))
+    assert.equal(await entries.claim(key, 'dead', 30), 'dead')
+    await eventually(async () => (await entries.claim(key, 'next', LONG_MS)) === 'next')
     assert.equal(await fillNew(entries, key, 'dead', '"late"'), false)
     assert.equal(await fillNew(entries, key, 'next', '"good"'), true)
   }),
+
+  one(
+    'a ticket that is extended lives on, and one that has ended is not revived',
+    async (entries, key, h) => {
+      await entries.claim(key, 'mine', 30)
+      await entries.extend(key, LONG_MS)
+      const short = h.freshKey()
+      await entries.claim(short, 'dead', 30)
+      await h.eventually(async () => (await entries.claim(short, 'next', 1)) === 'next')
+      assert.equal(await entries.claim(key, 'theirs', LONG_MS), 'mine', 'outlived one that was not extended')
+      assert.equal(await fillNew(entries, key, 'mine', '1'), true)
+      await entries.extend(key, LONG_MS)
+      assert.equal(await entries.claim(key, 'next', LONG_MS), 'next')
+    },
+  ),
 
   one('a value is gone when its time is over', async (entries, key, { eventually }) => {
     await entries.put(key, 'token', value('1'), 30)
@@ -230,6 +257,15 @@ export const entryConformance: readonly Case[] = [
     await entries.put(key, 'token', value('1'), LONG_MS)
     await entries.claim(claimed, 'mine', LONG_MS)
     assert.equal(await entries.remove([key, claimed, freshKey()]), 1)
+  }),
+
+  one('marks are removed, and the next who needs one makes another', async (entries, key, { freshKey }) => {
+    const other = freshKey()
+    await entries.ensureMark(key, 'first', LONG_MS)
+    await entries.ensureMark(other, 'first', undefined)
+    await entries.removeMarks([key, other, freshKey()])
+    assert.deepEqual(await entries.readMany([key, other]), [null, null])
+    assert.equal(await entries.ensureMark(key, 'second', LONG_MS), 'second')
   }),
 
   one('what a base says is what a fill needs', async (entries, key) => {
@@ -261,21 +297,26 @@ export const entryConformance: readonly Case[] = [
       await writer.entries.claim(filled, 'mine', LONG_MS)
       await fillNew(writer.entries, filled, 'mine', '1')
       await writer.entries.put(last, 'token', value('1'), LONG_MS)
-      await eventually(() => reader.changed.includes(last))
-      for (const key of [put, removed, filled]) assert(reader.changed.includes(key), key)
+      await eventually(() => [put, removed, filled, last].every((key) => reader.changed.includes(key)))
+      // Whatever was to be told about these came before the answers.
+      await reader.entries.readMany([own, ownRemoved])
       for (const key of [own, ownRemoved]) assert(!reader.changed.includes(key), key)
       await eventually(() => writer.changed.includes(own) && writer.changed.includes(ownRemoved))
     },
   },
 
   {
-    name: 'the holder of a ticket is told when it is taken away, and not that it took it',
+    name: 'the holder of a ticket is told when it is taken away, and not that it took or extended it',
     async run({ client, freshKey, eventually }) {
       const [holder, other] = [await client(), await client()]
       const [removed, put, last] = [freshKey(), freshKey(), freshKey()]
-      for (const key of [removed, put]) await holder.entries.claim(key, 'mine', LONG_MS)
+      for (const key of [removed, put]) {
+        await holder.entries.claim(key, 'mine', LONG_MS)
+        await holder.entries.extend(key, LONG_MS)
+      }
       await other.entries.claim(last, 'theirs', LONG_MS)
       await eventually(() => holder.ticketsChanged.includes(last))
+      await holder.entries.readMany([removed, put])
       assert.deepEqual(
         holder.ticketsChanged.filter((key) => key !== last),
         [],
@@ -283,6 +324,20 @@ export const entryConformance: readonly Case[] = [
       await other.entries.remove([removed])
       await other.entries.put(put, 'token', value('1'), LONG_MS)
       await eventually(() => [removed, put].every((key) => holder.ticketsChanged.includes(key)))
+      const heard = other.ticketsChanged.length
+      await holder.entries.claim(removed, 'mine', LONG_MS)
+      await holder.entries.extend(removed, LONG_MS)
+      await eventually(() => other.ticketsChanged.slice(heard).filter((key) => key === removed).length === 2)
     },
   },
+  one('people see how an entry and its ticket are kept', async (entries, key) => {
+    assert.deepEqual(await entries.look(key), { entry: null, ticketForMs: null })
+    await entries.put(key, 'token', value('1'), LONG_MS)
+    await entries.claim(key, 'ticket', LONG_MS / 2)
+    const { entry, ticketForMs } = await entries.look(key)
+    assert(entry?.forMs && Math.abs(entry.forMs - LONG_MS) < 5_000)
+    assert(entry.bytes !== null && entry.bytes > 0)
+    assert(ticketForMs && Math.abs(ticketForMs - LONG_MS / 2) < 5_000)
+  }),
+  ...severalAtOnce,
 ]

@@ -1,28 +1,36 @@
--- fill: stores a loaded value, if its load was not overtaken.
--- KEYS[1]  the entry
--- KEYS[2]  its ticket
--- ARGV[1]  the ticket of this load
--- ARGV[2]  token of the entry to replace; `-` for none, `?` for something that is no entry
--- ARGV[3]  age of the load, ms
--- ARGV[4]  how long to keep the entry, ms
--- ARGV[5]  the entry from its ttl on
--- Returns 1 when stored, 0 when the load was overtaken.
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then
-  return 0
-end
-redis.call('DEL', KEYS[2])
-local same
-if ARGV[2] == '-' then
-  same = redis.call('EXISTS', KEYS[1]) == 0
-elseif ARGV[2] == '?' then
-  same = redis.call('EXISTS', KEYS[1]) == 1 and redis.call('GETRANGE', KEYS[1], 0, 2) ~= 'V1 '
-else
-  same = redis.call('GETRANGE', KEYS[1], 0, #ARGV[2] + 3) == 'V1 ' .. ARGV[2] .. ' '
-end
-if not same then
-  return 0
-end
+-- fill: stores loaded values, each if its own load was not overtaken.
+-- For the n-th value:
+-- KEYS[2n-1]  the entry
+-- KEYS[2n]    its ticket
+-- ARGV[5n-4]  the ticket of this load
+-- ARGV[5n-3]  token of the entry to replace; `-` for none, `?` for something that is no entry
+-- ARGV[5n-2]  age of the load, ms
+-- ARGV[5n-1]  how long to keep the entry, ms
+-- ARGV[5n]    the entry from its ttl on
+-- Returns a list: 1 for each that was stored, 0 when its load was overtaken.
+-- What others keep under one of these keys may be of another type. That must not spoil the rest, hence pcall.
 local time = redis.call('TIME')
-local born = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[3]
-redis.call('SET', KEYS[1], string.format('V1 %s %.0f ', ARGV[1], born) .. ARGV[5], 'PX', ARGV[4])
-return 1
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local stored = {}
+for n = 1, #KEYS / 2 do
+  local entry, ticket = KEYS[2 * n - 1], KEYS[2 * n]
+  local mine, base = ARGV[5 * n - 4], ARGV[5 * n - 3]
+  stored[n] = 0
+  if redis.pcall('GET', ticket) == mine then
+    redis.call('DEL', ticket)
+    local same
+    if base == '-' then
+      same = redis.call('EXISTS', entry) == 0
+    elseif base == '?' then
+      same = redis.call('EXISTS', entry) == 1 and redis.pcall('GETRANGE', entry, 0, 2) ~= 'V1 '
+    else
+      same = redis.pcall('GETRANGE', entry, 0, #base + 3) == 'V1 ' .. base .. ' '
+    end
+    if same then
+      local born = now - ARGV[5 * n - 2]
+      redis.call('SET', entry, string.format('V1 %s %.0f ', mine, born) .. ARGV[5 * n], 'PX', ARGV[5 * n - 1])
+      stored[n] = 1
+    end
+  end
+end
+return stored

@@ -32,6 +32,8 @@ export class Generations {
   readonly #random: Random
   readonly #known = new Map<string, string>()
   readonly #watches = new Set<Set<string>>()
+  /** Those that this process renewed, or tried to, while changes were not told. */
+  readonly #renewedBlindly = new Set<string>()
   #lostCount = 0
   /** Without a feed of changes nothing may be remembered. */
   #suspended = true
@@ -78,12 +80,13 @@ export class Generations {
     }
   }
 
-  /** Makes all entries with these marks useless, on every node. Fails as the store does. */
+  /**
+   * Makes all entries with these marks useless, on every node. The marks are removed, and whoever reads next makes new
+   * ones: a full server refuses to store anything, but not this. Fails as the store does.
+   */
   async renew(names: readonly string[]): Promise<void> {
     for (const name of names) this.changed(name)
-    await Promise.all(
-      names.map((name) => this.#store.putMark(GENERATION_PREFIX + name, this.#newMark(), keptMs(name))),
-    )
+    await this.#store.removeMarks(names.map((name) => GENERATION_PREFIX + name))
     for (const name of names) this.changed(name)
   }
 
@@ -102,6 +105,7 @@ export class Generations {
   /** The mark under `name` changed. Whether it was known here: else nothing that was read counts under it. */
   changed(name: string): boolean {
     for (const watch of this.#watches) watch.add(name)
+    if (this.#suspended && this.#renewedBlindly.size < MOST_KNOWN) this.#renewedBlindly.add(name)
     if (!this.#known.delete(name)) return false
     this.#version++
     return true
@@ -118,6 +122,13 @@ export class Generations {
   /** Changes are told from now on. */
   resumed(): void {
     this.#suspended = false
+    this.#renewedBlindly.clear()
+  }
+
+  /** Whether this process itself meant to make entries with one of these marks useless since changes were last told. */
+  wereRenewedBlindly(names: readonly string[]): boolean {
+    const renewed = this.#renewedBlindly
+    return renewed.size === MOST_KNOWN || names.some((name) => renewed.has(name))
   }
 
   async #fetch(name: string): Promise<string> {

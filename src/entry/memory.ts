@@ -1,12 +1,14 @@
 import type { Clock } from '../core/clock.ts'
+import type { Listed, Listing } from '../core/listing.ts'
 import { baseOf, formatEntry, parseEntry } from './entry.ts'
-import type { ChangeListener, EntryStore } from './port.ts'
+import { textOf } from './join.ts'
+import type { ChangeListener, EntryStore, Fill } from './port.ts'
 
 /** Far enough from 0 that a value may be older than the process. */
 const ORIGIN_MS = 1e12
 
 interface Slot {
-  readonly text: string
+  readonly raw: string | Buffer
   readonly expiresMs: number
 }
 
@@ -35,17 +37,41 @@ export class MemoryEntries {
     this.#tickets = new Slots(this.#now, maxEntries, (key) => this.#announce('ticketChanged', key, this))
   }
 
+  /** Entries and marks. */
+  get listing(): Listing {
+    return this.#entries
+  }
+
+  /** Tickets, by the keys of their entries. */
+  get ticketListing(): Listing {
+    return this.#tickets
+  }
+
   /** One client's view. Its feed of changes runs between `connect` and `disconnect`. */
   client(prefixes: readonly string[], listener: ChangeListener): MemoryClient {
     const client = { prefixes, listener }
     const [entries, tickets] = [this.#entries, this.#tickets]
     const now = this.#now
-    const setEntry = (key: string, text: string, keepMs: number): void => {
-      entries.set(key, text, keepMs)
+    const setEntry = (key: string, raw: string | Buffer, keepMs: number): void => {
+      entries.set(key, raw, keepMs)
       this.#announce('changed', key, client)
     }
     const dropTicket = (key: string): void => {
       if (tickets.delete(key)) this.#announce('ticketChanged', key, client)
+    }
+    const claim = (key: string, ticket: string, leaseMs: number): string => {
+      const holder = tickets.text(key)
+      if (holder !== undefined) return holder
+      tickets.set(key, ticket, leaseMs)
+      this.#announce('ticketChanged', key, client)
+      return ticket
+    }
+    const fill = ({ key, ticket, base, value, ageMs, keepMs }: Fill): boolean => {
+      if (tickets.get(key) !== ticket) return false
+      dropTicket(key)
+      if (baseOf(entries.get(key) ?? null) !== base) return false
+      setEntry(key, formatEntry(ticket, now() - ageMs, value), keepMs)
+      return true
     }
     return {
       connect: () => {
@@ -55,23 +81,33 @@ export class MemoryEntries {
       disconnect: () => void this.#clients.delete(client),
       entries: {
         offsetMs: () => ORIGIN_MS,
-        read: async (key) => entries.get(key) ?? null,
-        readMany: async (keys) => keys.map((key) => entries.get(key) ?? null),
+        read: async (key) => entries.text(key) ?? null,
+        readMany: async (keys) => keys.map((key) => entries.text(key) ?? null),
+        readBytes: async (key) => entries.bytes(key) ?? null,
+        readManyBytes: async (keys) => keys.map((key) => entries.bytes(key) ?? null),
 
-        claim: async (key, ticket, leaseMs) => {
-          if (tickets.get(key) !== undefined) return false
-          tickets.set(key, ticket, leaseMs)
+        look: async (key) => {
+          const entry = entries.look(key)
+          return {
+            entry: entry ? { forMs: entry.leftMs, bytes: Buffer.byteLength(entry.raw) } : null,
+            ticketForMs: tickets.look(key)?.leftMs ?? null,
+          }
+        },
+
+        claim: async (key, ticket, leaseMs) => claim(key, ticket, leaseMs),
+        claimMany: async (keys, owners, leaseMs) =>
+          keys.map((key, index) => claim(key, owners[index] as string, leaseMs)),
+
+        extend: async (key, leaseMs) => {
+          const holder = tickets.get(key)
+          if (holder === undefined) return
+          tickets.set(key, holder, leaseMs)
           this.#announce('ticketChanged', key, client)
-          return true
         },
 
-        fill: async (key, ticket, base, value, ageMs, keepMs) => {
-          if (tickets.get(key) !== ticket) return false
-          dropTicket(key)
-          if (baseOf(entries.get(key) ?? null) !== base) return false
-          setEntry(key, formatEntry(ticket, now() - ageMs, value), keepMs)
-          return true
-        },
+        fill: async (key, ticket, base, value, ageMs, keepMs) =>
+          fill({ key, ticket, base, value, ageMs, keepMs }),
+        fillMany: async (fills) => fills.map(fill),
 
         release: async (key, ticket) => {
           if (tickets.get(key) === ticket) dropTicket(key)
@@ -95,12 +131,14 @@ export class MemoryEntries {
         },
 
         ensureMark: async (key, mark, keepMs = Infinity) => {
-          const known = entries.get(key)
+          const known = entries.text(key)
           if (known === undefined) setEntry(key, mark, keepMs)
           return known ?? mark
         },
 
-        putMark: async (key, mark, keepMs = Infinity) => setEntry(key, mark, keepMs),
+        removeMarks: async (keys) => {
+          for (const key of keys) if (entries.delete(key)) this.#announce('changed', key, client)
+        },
 
         remove: async (keys) => {
           keys.forEach(dropTicket)
@@ -121,8 +159,8 @@ export class MemoryEntries {
   }
 }
 
-/** Texts with an end, the oldest first. */
-class Slots {
+/** What is stored until its end, the oldest first. */
+class Slots implements Listing {
   readonly #slots = new Map<string, Slot>()
   readonly #now: () => number
   readonly #most: number
@@ -134,25 +172,43 @@ class Slots {
     this.#evicted = evicted
   }
 
-  get(key: string): string | undefined {
+  get(key: string): string | Buffer | undefined {
     const slot = this.#slots.get(key)
-    if (!slot || slot.expiresMs > this.#now()) return slot?.text
+    if (!slot || slot.expiresMs > this.#now()) return slot?.raw
     this.#slots.delete(key)
     return undefined
   }
 
-  set(key: string, text: string, keepMs: number): void {
+  text(key: string): string | undefined {
+    const raw = this.get(key)
+    return raw === undefined || typeof raw === 'string' ? raw : textOf(raw)
+  }
+
+  bytes(key: string): Buffer | undefined {
+    const raw = this.get(key)
+    return typeof raw === 'string' ? Buffer.from(raw) : raw
+  }
+
+  keys = (): Iterable<string> => this.#slots.keys()
+
+  look(key: string): Listed | undefined {
+    const raw = this.get(key)
+    const leftMs = (this.#slots.get(key)?.expiresMs ?? 0) - this.#now()
+    return raw === undefined ? undefined : { raw, leftMs: leftMs === Infinity ? null : leftMs }
+  }
+
+  set(key: string, raw: string | Buffer, keepMs: number): void {
     this.#slots.delete(key)
-    this.#slots.set(key, { text, expiresMs: this.#now() + keepMs })
+    this.#slots.set(key, { raw, expiresMs: this.#now() + keepMs })
     if (this.#slots.size <= this.#most) return
     const oldest = this.#slots.keys().next()
     if (!oldest.done && this.delete(oldest.value)) this.#evicted(oldest.value)
   }
 
-  /** Another text, until the same moment. */
-  replace(key: string, text: string): void {
+  /** Something else, until the same moment. */
+  replace(key: string, raw: string | Buffer): void {
     const slot = this.#slots.get(key)
-    if (slot) this.#slots.set(key, { text, expiresMs: slot.expiresMs })
+    if (slot) this.#slots.set(key, { raw, expiresMs: slot.expiresMs })
   }
 
   /** Whether there was one. */

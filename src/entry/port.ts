@@ -8,19 +8,41 @@ import type { NewValue } from './entry.ts'
  */
 export interface EntryStore {
   /**
-   * How far the store's clock is ahead of this process's monotonic one, in milliseconds, as well as it is known: an
-   * entry's `bornMs` less this is a time of `clock.now()`.
+   * How far the store's clock is ahead of this process's monotonic one, in milliseconds, as well as it is known: the
+   * `bornMs` of the entry under `key` less this is a time of `clock.now()`. A store of several servers has as many
+   * clocks.
    */
-  offsetMs(): number
+  offsetMs(key: string): number
 
-  /** The raw entry under `key`. */
+  /** The raw entry under `key`, as text: a payload that is none comes out damaged. */
   read(key: string): Promise<string | null>
 
-  /** The raw entries under `keys`, in their order, as one command. */
+  /** The raw entries under `keys`, in their order, in one round trip to each server that holds some of them. */
   readMany(keys: readonly string[]): Promise<(string | null)[]>
 
-  /** Takes the ticket of `key`, if nobody has it. It ends by itself after `leaseMs`. */
-  claim(key: string, ticket: string, leaseMs: number): Promise<boolean>
+  /** As `read`, for keyspaces whose payloads may be no text. */
+  readBytes(key: string): Promise<Uint8Array | null>
+
+  /** As `readMany`, for keyspaces whose payloads may be no text. */
+  readManyBytes(keys: readonly string[]): Promise<(Uint8Array | null)[]>
+
+  /** How the store keeps what is under `key`, for people. */
+  look(key: string): Promise<EntryKeeping>
+
+  /**
+   * Takes the ticket of `key`, if nobody has it; it ends by itself after `leaseMs`. The ticket that stands: this one
+   * when it was granted, else that of somebody else.
+   */
+  claim(key: string, ticket: string, leaseMs: number): Promise<string>
+
+  /** As `claim`, for several keys in one round trip to each server, each for itself. */
+  claimMany(keys: readonly string[], tickets: readonly string[], leaseMs: number): Promise<string[]>
+
+  /**
+   * The ticket of `key` ends `leaseMs` from now, if there is one: its holder is alive. Others are told. Whose ticket it
+   * is, is not looked at: a holder that lost it without knowing keeps that of its successor alive for a moment.
+   */
+  extend(key: string, leaseMs: number): Promise<void>
 
   /**
    * Stores a loaded value and uses up the ticket; kept for `keepMs`. `ageMs` is how long ago the load began: a value
@@ -35,6 +57,9 @@ export interface EntryStore {
     ageMs: number,
     keepMs: number,
   ): Promise<boolean>
+
+  /** As `fill`, for several keys in one round trip to each server, each for itself. When it rejects, some may be stored. */
+  fillMany(fills: readonly Fill[]): Promise<boolean[]>
 
   /** Gives the ticket back unused, if it is still there. */
   release(key: string, ticket: string): Promise<void>
@@ -51,11 +76,29 @@ export interface EntryStore {
   /** The mark under `key`; stores this one when there is none. Kept for `keepMs`, or for good. */
   ensureMark(key: string, mark: string, keepMs: number | undefined): Promise<string>
 
-  /** Stores a mark over whatever is there. Kept for `keepMs`, or for good. */
-  putMark(key: string, mark: string, keepMs: number | undefined): Promise<void>
+  /** Removes marks: nobody loads them, so there are no tickets. Possible on a server that is full. */
+  removeMarks(keys: readonly string[]): Promise<void>
 
-  /** Removes entries and takes their tickets away, at once for each key. How many entries there were. */
+  /** Takes tickets away, then removes their entries; possible on a server that is full. How many entries there were. */
   remove(keys: readonly string[]): Promise<number>
+}
+
+/** One loaded value of several, as `fill` takes it. */
+export interface Fill {
+  readonly key: string
+  readonly ticket: string
+  readonly base: string
+  readonly value: NewValue
+  readonly ageMs: number
+  readonly keepMs: number
+}
+
+/** How a store keeps an entry, and what is beside it. */
+export interface EntryKeeping {
+  /** Null without an entry. `forMs`: how long it will be kept, null for good; `bytes`: null when nobody may ask. */
+  readonly entry: { readonly forMs: number | null; readonly bytes: number | null } | null
+  /** How long the ticket of a load lasts at most; null without one. */
+  readonly ticketForMs: number | null
 }
 
 /**
@@ -65,7 +108,7 @@ export interface EntryStore {
 export interface ChangeListener {
   /** The entry under `key` changed. */
   changed(key: string): void
-  /** The ticket of `key`, whatever its prefix, was taken, taken away, given back or used. */
+  /** The ticket of `key`, whatever its prefix, was taken, extended, taken away, given back or used. */
   ticketChanged(key: string): void
   /** Changes may have been missed, or everything changed: nothing read so far may be trusted. */
   lost(): void

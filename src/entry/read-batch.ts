@@ -1,8 +1,8 @@
 /** Most keys of one command: a longer one would keep the server from others for too long. */
 const MOST_KEYS = 512
 
-interface Waiting {
-  readonly resolve: (raw: string | null) => void
+interface Waiting<Raw> {
+  readonly resolve: (raw: Raw | null) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -13,17 +13,17 @@ interface Waiting {
  * server a fraction of what as many commands would, and none waits for longer: the batch leaves as soon as the code
  * that runs now, and all that it had promised, is done.
  */
-export class ReadBatch {
-  readonly #fetch: (keys: readonly string[]) => Promise<readonly (string | null)[]>
+export class ReadBatch<Raw = string> {
+  readonly #fetch: (keys: readonly string[]) => Promise<readonly (Raw | null)[]>
   #keys: string[] = []
-  #waiting: Waiting[] = []
+  #waiting: Waiting<Raw>[] = []
 
-  constructor(fetch: (keys: readonly string[]) => Promise<readonly (string | null)[]>) {
+  constructor(fetch: (keys: readonly string[]) => Promise<readonly (Raw | null)[]>) {
     this.#fetch = fetch
   }
 
   /** What is under `key`, read together with what else is asked for in this turn. */
-  read(key: string): Promise<string | null> {
+  read(key: string): Promise<Raw | null> {
     return new Promise((resolve, reject) => {
       if (this.#keys.length === 0) process.nextTick(() => this.#send())
       else if (this.#keys.length === MOST_KEYS) this.#send()

@@ -29,6 +29,8 @@ export interface KeyPattern {
   readonly slot: string | undefined
   /** What every key of this pattern starts with. */
   readonly literalPrefix: string
+  /** Of a pattern with one parameter: its name, and what stands before and after its value in a key. */
+  readonly single: { readonly name: string; readonly before: string; readonly after: string } | undefined
   /**
    * The key of `id`.
    *
@@ -80,12 +82,25 @@ export function compilePattern(text: string, slot?: string): KeyPattern {
     parameters,
     slot,
     literalPrefix: brace < 0 ? text : text.slice(0, brace),
+    single: singleOf(segments, slot),
     key: compileKey(text, segments, slot),
     leadingKey(last) {
       const end = segments.findIndex((segment) => 'parameter' in segment && segment.parameter === last)
       return compileKey(text, segments.slice(0, end + 1), undefined)
     },
   }
+}
+
+function singleOf(segments: readonly Segment[], slot: string | undefined): KeyPattern['single'] {
+  const names = segments.flatMap((segment) => ('parameter' in segment ? [segment.parameter] : []))
+  const [name] = names
+  if (name === undefined || names.length > 1) return undefined
+  const mark = '\0'
+  const shape = segments
+    .map((part) => ('literal' in part ? part.literal : slot ? `{${mark}}` : mark))
+    .join(':')
+  const [before = '', after = ''] = shape.split(mark)
+  return { name, before, after }
 }
 
 function compileKey(text: string, segments: readonly Segment[], slot: string | undefined): KeyPattern['key'] {

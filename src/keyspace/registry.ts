@@ -7,12 +7,18 @@ export type Keyspaces = Readonly<Record<string, Keyspace>>
 
 /** The names that the state itself uses; no keyspace may have them. */
 export const RESERVED_NAMES = [
+  'audit',
   'close',
   'counts',
   'describe',
+  'gate',
   'id',
+  'invalidateTables',
   'invalidateTags',
+  'outbox',
   'ping',
+  'sizes',
+  'totals',
   'write',
   'then',
 ] as const
