@@ -1,8 +1,8 @@
 import { signals } from '../core/signals.ts'
 import { transactionStatuses } from '../fence/transaction-status.ts'
-import type { FenceStore } from '../fence/port.ts'
+import type { Gate } from '../gate/port.ts'
 import type { Truth } from '../truth.ts'
-import type { Attempt } from './attempt.ts'
+import type { Attempt, PutUp, WriteOutbox } from './attempt.ts'
 import type { Change } from './changes.ts'
 import type { WriteTarget } from './target.ts'
 
@@ -10,7 +10,8 @@ import type { WriteTarget } from './target.ts'
 export interface SettlementParts<Session> {
   readonly state: string
   readonly truth: Truth<Session>
-  readonly fences: FenceStore
+  readonly gate: Gate | undefined
+  readonly outbox: WriteOutbox | undefined
 }
 
 /**
@@ -23,6 +24,7 @@ export async function settleCommitted<Session>(
 ): Promise<void> {
   const last = attempts.at(-1)
   if (!last) return
+  if (last.emits) parts.outbox?.committed()
   await Promise.all([
     settle(parts, last),
     settleRolledBack(parts, attempts.slice(0, -1)),
@@ -39,44 +41,32 @@ export async function settleRolledBack<Session>(
     attempts.map(async (attempt) => {
       // Its COMMIT may be under way, whatever the driver believes. Then its fences stay, and a reader asks again.
       if (attempt.isReady && !(await hasEnded(parts, attempt.transactionId))) return
-      await takeDown(parts, attempt.keys, attempt.tokens)
+      await takeDown(parts, attempt.keys, attempt.putUp)
     }),
   )
 }
 
 async function settle<Session>(parts: SettlementParts<Session>, attempt: Attempt<Session>): Promise<void> {
-  const { fences } = parts
-  if (attempt.keys.length === 0) return
+  const [last, ...earlier] = attempt.putUp.toReversed()
+  if (!last) return
+  const { fences, token } = last
   try {
-    if (attempt.hasLostFences()) {
-      // Readers may have stored there what they read before the commit.
-      attempt.values.clear()
-      await attempt.fence()
-    }
+    // Fences of an attempt without an answer may stand beside ours: ours is contended then, and not stored.
+    const settled = await fences.settle(attempt.keys, token, attempt.values)
+    // A reader may have seen that we committed, and been quicker. Or the store lost it: the gate looks.
+    if (settled.includes('gone')) await parts.gate?.missed(fences)
   } catch (error) {
-    report(parts, 'fence', error)
+    report(parts, 'settle', error)
   }
-  const [token, ...earlier] = attempt.tokens.toReversed()
-  await Promise.all(
-    attempt.keys.map(async (key) => {
-      const put = attempt.values.get(key)
-      try {
-        // Fences of an attempt without an answer may stand beside ours: ours is contended then, and not stored.
-        if (token !== undefined) await fences.settle(key, token, put?.value, put?.keepMs)
-      } catch (error) {
-        report(parts, 'settle', error)
-      }
-    }),
-  )
   await takeDown(parts, attempt.keys, earlier)
 }
 
 async function takeDown<Session>(
   parts: SettlementParts<Session>,
   keys: readonly string[],
-  tokens: readonly string[],
+  putUp: readonly PutUp[],
 ): Promise<void> {
-  const settlements = keys.flatMap((key) => tokens.map((token) => parts.fences.settle(key, token)))
+  const settlements = putUp.map(({ fences, token }) => fences.settle(keys, token))
   for (const settled of await Promise.allSettled(settlements)) {
     if (settled.status === 'rejected') report(parts, 'settle', settled.reason)
   }
