@@ -1,9 +1,12 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { closeGate, openGate } from 'holdfast'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bank, openBank } from '../kinds/strong/bank.ts'
 import { useProgram } from '../processes/program.ts'
+import { eventually } from '../servers/eventually.ts'
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.ts'
 import { freshRedis } from '../servers/redis.ts'
-import { violationsOf } from './linearizable.ts'
+import { violationsOf } from '../../prove/linearizable.ts'
 import type { Sabotage } from './sabotage.ts'
 import type { WorkerOrder, WorkerReport } from './worker.ts'
 
@@ -30,19 +33,24 @@ afterAll(async () => {
 
 type Course = Pick<WorkerOrder, 'keys' | 'durationMs' | 'restMs' | 'sabotage'>
 
-async function run(course: Course): Promise<WorkerReport> {
+async function run(
+  course: Course,
+  meanwhile: (namespace: string) => Promise<unknown> = async () => undefined,
+): Promise<WorkerReport> {
   await bank.pool.query('TRUNCATE account')
   await bank.pool.query(
     `INSERT INTO account SELECT 'hot' || n, 0, 0 FROM generate_series(1, ${course.keys}) n`,
   )
+  const redis = freshRedis()
   const order: WorkerOrder = {
     ...LOAD,
     databaseUrl: database.url,
-    redis: freshRedis(),
+    redis,
     ...course,
   }
   const workers = Array.from({ length: PROCESSES }, () => startWorker(order))
-  const reports = (await Promise.all(workers.map((worker) => worker.next()))) as WorkerReport[]
+  const ended = Promise.all(workers.map((worker) => worker.next())) as Promise<WorkerReport[]>
+  const [reports] = await Promise.all([ended, meanwhile(redis.namespace)])
   return {
     history: reports.flatMap(({ history }) => history),
     l2Hits: reports.reduce((sum, { l2Hits }) => sum + l2Hits, 0),
@@ -61,6 +69,47 @@ test('every history is linearizable', { timeout: SECONDS * 1_000 + 30_000 }, asy
   // Else it was PostgreSQL that was tested.
   expect(share).toBeGreaterThan(0.3)
   expect(writes).toBeGreaterThan(SECONDS * 5)
+})
+
+/** Closes the gate when it is open, and all workers are at work. */
+async function close(namespace: string): Promise<void> {
+  await eventually(async () => {
+    const { rows } = await bank.pool
+      .query(`SELECT state FROM holdfast_gate WHERE namespace = '${namespace}'`)
+      .catch(() => ({ rows: [] }))
+    return rows[0]?.state === 'open'
+  }, 20_000)
+  await wait(2_000)
+  await closeGate(bank.truth, 'a drill', { namespace })
+}
+
+test('so is one in which the gate is closed and opened again and again', { timeout: 60_000 }, async () => {
+  let openings = 0
+  const { history, l2Hits, misses } = await run(
+    { keys: 8, durationMs: 8_000, restMs: 60 },
+    async (namespace) => {
+      const lastMs = performance.now() + 4_000
+      for (; performance.now() < lastMs; openings++) {
+        await close(namespace)
+        // Transactions of other tests may be in the way.
+        await openGate(bank.truth, { namespace, timeoutMs: 3_000 }).catch(() => undefined)
+      }
+    },
+  )
+  const share = l2Hits / (l2Hits + misses)
+  process.stdout.write(
+    `history: ${history.length} operations, ${openings} openings, ${(share * 100).toFixed(1)} % of reads from Redis\n`,
+  )
+  expect(violationsOf(history).slice(0, 3)).toEqual([])
+  expect(share).toBeGreaterThan(0.1)
+})
+
+test('the lease of the gate ignored: the check finds it', { timeout: 60_000 }, async () => {
+  const { history } = await run(
+    { keys: 2, durationMs: 6_000, restMs: 5, sabotage: 'lease of the gate ignored' },
+    close,
+  )
+  expect(violationsOf(history).length).toBeGreaterThan(0)
 })
 
 test.each<Sabotage>(['fence after commit', 'fill without a lease'])(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Operation, violationsOf } from './linearizable.ts'
+import { type Operation, violationsOf } from '../../prove/linearizable.ts'
 
 // The judge is judged: against one that tries every order.
 

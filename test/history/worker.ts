@@ -5,8 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { redisStore } from 'holdfast/redis'
 import { sql } from 'drizzle-orm'
 import { openBank } from '../kinds/strong/bank.ts'
-import type { Operation } from './linearizable.ts'
-import { type Sabotage, sabotaged } from './sabotage.ts'
+import type { Operation } from '../../prove/linearizable.ts'
+import { type Sabotage, sabotagedStore, sabotagedTruth } from './sabotage.ts'
 
 /** What it is to do. */
 export interface WorkerOrder {
@@ -30,7 +30,10 @@ export interface WorkerReport {
 
 const order = JSON.parse(process.argv[2] ?? '') as WorkerOrder
 const bank = await openBank(order.databaseUrl)
-const state = await bank.node(sabotaged(redisStore(order.redis), order.sabotage))
+const state = await bank.node(
+  sabotagedStore(redisStore(order.redis), order.sabotage),
+  sabotagedTruth(bank.truth, order.sabotage),
+)
 const history: Operation[] = []
 
 /** The host's monotonic clock, in nanoseconds: one for all processes. */

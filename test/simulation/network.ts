@@ -1,13 +1,34 @@
 import { type Clock, type StoreFactory, StoreUnavailableError } from 'holdfast'
-import type { EntryStore } from '../../src/entry/port.ts'
+import type { EntryStore, Fill } from '../../src/entry/port.ts'
 
 /** A rule of the protocol that a test breaks, to see that it would be noticed. */
 export type Fault =
   | 'a fill needs no ticket'
   | 'a fill does not look at what it replaces'
+  | 'a load does not wait for its ticket'
+  | 'a delete leaves the ticket'
+  | 'an expire leaves the ticket'
   | 'changes of entries are not told'
   | 'changes of marks are not told'
   | 'a lost connection is not told'
+
+const TICKET_MS = 2_000
+
+/** The ticket of a key; undefined if nobody has it. */
+async function ticketOf(entries: EntryStore, key: string): Promise<string | undefined> {
+  const holder = await entries.claim(key, 'nobody', TICKET_MS)
+  if (holder !== 'nobody') return holder
+  await entries.release(key, 'nobody')
+  return undefined
+}
+
+/** Deletes as one does who knows nothing of tickets, such as `redis-cli`. Whether there was an entry. */
+export async function deleteByHand(entries: EntryStore, key: string): Promise<boolean> {
+  const ticket = await ticketOf(entries, key)
+  const removed = await entries.remove([key])
+  if (ticket !== undefined) await entries.claim(key, ticket, TICKET_MS)
+  return removed > 0
+}
 
 /** One node's connection to a store, as a test can disturb it. */
 export interface Link {
@@ -103,20 +124,51 @@ export function link(inner: StoreFactory, clock: Clock, random: () => number, fa
         if (isFilled) echo(key)
         return isFilled || fault === 'a fill needs no ticket'
       }
+      const one = ({ key, ticket, base, value, ageMs, keepMs }: Fill): Promise<boolean> => {
+        return fill(key, ticket, base, value, ageMs, keepMs)
+      }
+      /** Does `work`, which takes tickets away, and puts them back. */
+      const leavingTickets = async <Result>(
+        broken: Fault,
+        keys: readonly string[],
+        work: () => Promise<Result>,
+      ): Promise<Result> => {
+        if (fault !== broken) return work()
+        const held = await Promise.all(keys.map((key) => ticketOf(entries, key)))
+        const result = await work()
+        keys.forEach((key, index) => held[index] && void entries.claim(key, held[index], TICKET_MS))
+        return result
+      }
+      const claimMany: EntryStore['claimMany'] = (...args) => {
+        if (fault !== 'a load does not wait for its ticket') return request(() => entries.claimMany(...args))
+        // Late enough for the look behind the claim to come before it.
+        clock.after(12, () => void request(() => entries.claimMany(...args)).catch(() => undefined))
+        return Promise.resolve([...args[1]])
+      }
       return {
         ...store,
         entries: {
-          offsetMs: () => entries.offsetMs(),
+          offsetMs: (key) => entries.offsetMs(key),
           read: (key) => request(() => entries.read(key)),
           readMany: (keys) => request(() => entries.readMany(keys)),
+          readBytes: (key) => request(() => entries.readBytes(key)),
+          readManyBytes: (keys) => request(() => entries.readManyBytes(keys)),
+          look: (key) => request(() => entries.look(key)),
           claim: (...args) => request(() => entries.claim(...args)),
+          claimMany,
+          extend: (...args) => request(() => entries.extend(...args)),
           fill: (...args) => request(() => fill(...args)),
+          fillMany: (fills) => request(() => Promise.all(fills.map(one))),
           release: (...args) => request(() => entries.release(...args)),
           put: (...args) => request(() => entries.put(...args)),
-          expire: (...args) => request(() => entries.expire(...args)),
+          expire: (...args) =>
+            request(() =>
+              leavingTickets('an expire leaves the ticket', args[0], () => entries.expire(...args)),
+            ),
           ensureMark: (...args) => request(() => entries.ensureMark(...args)),
-          putMark: (...args) => request(() => entries.putMark(...args)),
-          remove: (...args) => request(() => entries.remove(...args)),
+          removeMarks: (...args) => request(() => entries.removeMarks(...args)),
+          remove: (keys) =>
+            request(() => leavingTickets('a delete leaves the ticket', keys, () => entries.remove(keys))),
         },
       }
     },

@@ -18,6 +18,10 @@ export type CachedCounts = {
   badEntries: number
   /** Calls that went on without the store. */
   storeFailures: number
+  /** Keys in use that were loaded again before they expired. They count as loads, too. */
+  aheadRefreshes: number
+  /** Keys that are kept fresh in this way now. */
+  activeKeys: number
   sets: number
   deletes: number
   clears: number
@@ -25,6 +29,14 @@ export type CachedCounts = {
   l1Entries: number
   /** Their encoded size. */
   l1Bytes: number
+}
+
+/** Those that do not only grow: how much there is now. */
+const SIZES: readonly string[] = ['l1Entries', 'l1Bytes'] satisfies (keyof CachedCounts)[]
+
+/** The counts without the sizes: what may be added up over processes. */
+export function countedEvents(counts: CachedCounts): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).filter(([name]) => !SIZES.includes(name)))
 }
 
 /** All counts at zero. */
@@ -39,6 +51,8 @@ export function zeroCounts(): CachedCounts {
     refusedFills: 0,
     badEntries: 0,
     storeFailures: 0,
+    aheadRefreshes: 0,
+    activeKeys: 0,
     sets: 0,
     deletes: 0,
     clears: 0,

@@ -1,8 +1,10 @@
+import { type Coding, type CodingSpec, declareCoding } from '../../codec/declare.ts'
 import { type Duration, parseDuration } from '../../core/duration.ts'
 import { DeclarationError } from '../../core/errors.ts'
 import type { Output, Schema } from '../../core/standard-schema.ts'
 import type { Expectation, Keyspace } from '../../keyspace/keyspace.ts'
 import type { FreshnessRules } from './freshness.ts'
+import type { RefreshAheadRules } from './refresh-rules.ts'
 import { type MarkNames, markNames } from './mark-names.ts'
 import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
 import { checkSchema, checkSpec, wholeNumber } from '../../keyspace/spec.ts'
@@ -30,11 +32,17 @@ export interface LoadContext {
   tag(...tags: readonly string[]): void
 }
 
+/** A loader that is given with a call instead of being declared: see `Cached.wrap`. */
+export type LoadFunction<Id, Value> = (
+  id: Id,
+  context: LoadContext,
+) => LoadResult<Value> | Promise<LoadResult<Value>>
+
 /** What `loadMany` is told besides the ids and its dependencies. */
 export type LoadManyContext = Pick<LoadContext, 'signal'>
 
 /** The declaration of a cached keyspace. */
-export interface CachedSpec<Pattern extends string, S extends Schema, Deps> {
+export interface CachedSpec<Pattern extends string, S extends Schema, Deps> extends CodingSpec {
   /** The key pattern: literals and `{parameters}` between colons, as in `price:{chain}:{asset}`. */
   readonly key: Pattern
   /** What this state is, and what reads it; for reference pages, panels and alerts. */
@@ -51,6 +59,11 @@ export interface CachedSpec<Pattern extends string, S extends Schema, Deps> {
   readonly staleIfError?: Duration
   /** Hot values are loaded again shortly before they expire, by one reader chosen at random; nobody waits then. */
   readonly earlyRefresh?: boolean
+  /**
+   * Values that this process read within `activeFor` are loaded again shortly before they expire, so that those who
+   * use them never wait for a load; at most `max` of them (1,000). What nobody reads any more expires.
+   */
+  readonly refreshAhead?: { readonly activeFor: Duration; readonly max?: number }
   /** Names under which values are invalidated together: `state.invalidateTags('chain:solana')`. */
   readonly tags?: (id: IdOf<Pattern>) => readonly string[]
   /** Leading parameters by which `clear` may clear: `['userId']` allows `clear({ userId })`. */
@@ -89,11 +102,12 @@ export interface CachedSpec<Pattern extends string, S extends Schema, Deps> {
 }
 
 /** A declared cached keyspace. `open` makes a `Cached` of it. */
-export interface CachedKeyspace<Id, Value, Deps> extends Keyspace {
+export interface CachedKeyspace<Id, Value, Deps> extends Keyspace, Coding {
   readonly kind: 'cached'
   readonly schema: Schema<unknown, Value>
   readonly ttlMs: number
   readonly freshness: FreshnessRules
+  readonly refreshAhead: RefreshAheadRules | undefined
   readonly marks: MarkNames
   readonly softTimeoutMs: number | undefined
   readonly onStoreDown: OnStoreDown
@@ -114,6 +128,7 @@ const FIELDS: Readonly<Record<keyof CachedSpec<string, Schema, unknown>, true>> 
   staleWhileRevalidate: true,
   staleIfError: true,
   earlyRefresh: true,
+  refreshAhead: true,
   tags: true,
   groups: true,
   l1: true,
@@ -123,12 +138,16 @@ const FIELDS: Readonly<Record<keyof CachedSpec<string, Schema, unknown>, true>> 
   onStoreDown: true,
   loadTimeout: true,
   maxValueBytes: true,
+  codec: true,
+  compress: true,
+  encrypted: true,
   version: true,
   slot: true,
   expect: true,
 }
 const MOST_L1_ENTRIES = 10_000_000
 const DEFAULT_L1_BYTES = 64 * 2 ** 20
+const DEFAULT_ACTIVE_KEYS = 1_000
 const DEFAULT_VALUE_BYTES = 2 ** 20
 
 /**
@@ -184,6 +203,11 @@ export function cached<const Pattern extends string, S extends Schema, Deps = un
     maxEntries: wholeNumber(field('l1.max'), spec.l1.max, MOST_L1_ENTRIES),
     maxBytes: wholeNumber(field('l1.maxBytes'), spec.l1.maxBytes ?? DEFAULT_L1_BYTES, 2 ** 40),
   }
+  const { details: codingDetails, ...coding } = declareCoding(field, spec)
+  const refreshAhead = spec.refreshAhead && {
+    activeMs: parseDuration(spec.refreshAhead.activeFor, field('refreshAhead.activeFor')),
+    maxKeys: wholeNumber(field('refreshAhead.max'), spec.refreshAhead.max ?? DEFAULT_ACTIVE_KEYS, 100_000),
+  }
   return Object.freeze({
     kind: 'cached',
     pattern,
@@ -196,18 +220,21 @@ export function cached<const Pattern extends string, S extends Schema, Deps = un
       onStoreDown,
       loadTimeoutMs,
       maxValueBytes,
+      ...codingDetails,
       l1MaxEntries: l1?.maxEntries ?? null,
       loader: spec.load !== undefined || spec.loadMany !== undefined,
     },
     schema: spec.value,
     ttlMs,
     freshness,
+    refreshAhead,
     marks: markNames(pattern, groups, spec.tags as Parameters<typeof markNames>[2]),
     softTimeoutMs,
     onStoreDown,
     l1,
     loadTimeoutMs,
     maxValueBytes,
+    ...coding,
     version: wholeNumber(field('version'), spec.version ?? 1, 2 ** 31),
     load: spec.load,
     loadMany: spec.loadMany,

@@ -16,3 +16,29 @@ export interface Answer<Value> {
   readonly found: Found<Value>
   readonly tier: Tier
 }
+
+/** A class for the reason that `ParsedEntry` is one. */
+export class FoundValue<Value> implements Found<Value> {
+  readonly value: Immutable<Value> | null
+  readonly bornMs: number
+  readonly freshUntilMs: number
+  readonly costMs: number
+
+  constructor(value: Immutable<Value> | null, bornMs: number, freshUntilMs: number, costMs: number) {
+    this.value = value
+    this.bornMs = bornMs
+    this.freshUntilMs = freshUntilMs
+    this.costMs = costMs
+  }
+}
+
+/** As `FoundValue`. */
+export class AnswerBy<Value> implements Answer<Value> {
+  readonly found: Found<Value>
+  readonly tier: Tier
+
+  constructor(found: Found<Value>, tier: Tier) {
+    this.found = found
+    this.tier = tier
+  }
+}

@@ -1,10 +1,12 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Generations } from '../../entry/generations.ts'
+import type { KeyPattern } from '../../keyspace/pattern.ts'
 import type { Found } from './found.ts'
+import { tagMark } from './mark-names.ts'
 import { type Stamp, stands } from './stamp.ts'
 
 /** What an L1 asks of the generations. */
-export type KnownMarks = Pick<Generations, 'known' | 'version'>
+export type KnownMarks = Pick<Generations, 'known' | 'version' | 'wereRenewedBlindly'>
 
 /**
  * L1: the memory of this process in front of the store. Bounded by entries and bytes.
@@ -31,35 +33,58 @@ export class L1<Value> {
   #epoch = 0
   /** Without a feed of changes nothing may be kept. */
   #suspended = true
-  #newest: Cell<Value> | undefined
-  #oldest: Cell<Value> | undefined
-  #hand: Cell<Value> | undefined
+  readonly #single: KeyPattern['single']
+  /** The one that most cells share, because what they hold was loaded under the same generations. */
+  #standing: Standing | undefined
+  /** Goes over the entries in the order in which they came, again and again. */
+  #hand: Iterator<[string, Cell<Value>]> | undefined
 
   /** `staleMs`: how long a value is kept after it was fresh. */
-  constructor(clock: Clock, maxEntries: number, maxBytes: number, generations: KnownMarks, staleMs = 0) {
+  constructor(
+    clock: Clock,
+    maxEntries: number,
+    maxBytes: number,
+    generations: KnownMarks,
+    staleMs = 0,
+    single?: KeyPattern['single'],
+  ) {
     this.#clock = clock
     this.#maxEntries = maxEntries
     this.#maxBytes = maxBytes
     this.#staleMs = staleMs
     this.#generations = generations
+    this.#single = single
   }
 
   /** The entry under `key`, if it is still of any use: perhaps not fresh any more. */
   get(key: string, nowMs: number = this.#clock.now()): Found<Value> | undefined {
-    const cell = this.#entries.get(key)
-    if (cell === undefined) return undefined
+    const name = this.#nameOf(key)
+    const cell = this.#entries.get(name)
+    return cell && this.#ifOfUse(name, cell, nowMs)
+  }
+
+  /** As `get`, without a key, which costs more to build than all the rest. Of patterns with one parameter only. */
+  byParameter(id: Readonly<Record<string, unknown>>, nowMs: number): Found<Value> | undefined {
+    if (this.#single === undefined) return undefined
+    const name = id?.[this.#single.name] as string
+    const cell = this.#entries.get(name)
+    return cell?.isByParameter ? this.#ifOfUse(name, cell, nowMs) : undefined
+  }
+
+  #ifOfUse(name: string, cell: Cell<Value>, nowMs: number): Found<Value> | undefined {
     if (cell.freshUntilMs + this.#staleMs <= nowMs) {
-      this.#drop(cell)
+      this.#drop(name, cell)
       return undefined
     }
-    if (cell.checkedAt !== this.#generations.version) {
-      if (!stands(cell.stamp, this.#generations)) {
-        this.#drop(cell)
+    const { standing } = cell
+    if (standing.checkedAt !== this.#generations.version) {
+      if (!stands(standing.stamp, this.#generations)) {
+        this.#drop(name, cell)
         return undefined
       }
-      cell.checkedAt = this.#generations.version
+      standing.checkedAt = this.#generations.version
     }
-    cell.visited = true
+    cell.visit()
     return cell
   }
 
@@ -81,28 +106,11 @@ export class L1<Value> {
     if (this.#suspended || reservation.epoch !== this.#epoch || reservation.changes !== reservations.changes)
       return
     if (bytes > this.#maxBytes || !stands(stamp, this.#generations)) return
-    const known = this.#entries.get(key)
-    if (known) this.#drop(known)
+    const name = this.#nameOf(key)
+    const known = this.#entries.get(name)
+    if (known) this.#drop(name, known)
     while (this.#entries.size >= this.#maxEntries || this.#bytes + bytes > this.#maxBytes) this.#evictOne()
-    const { value, bornMs, freshUntilMs, costMs } = found
-    const older = this.#newest
-    const cell: Cell<Value> = {
-      value,
-      bornMs,
-      freshUntilMs,
-      costMs,
-      stamp,
-      checkedAt: this.#generations.version,
-      key,
-      bytes,
-      visited: false,
-      newer: undefined,
-      older,
-    }
-    if (this.#newest) this.#newest.newer = cell
-    this.#newest = cell
-    this.#oldest ??= cell
-    this.#entries.set(key, cell)
+    this.#entries.set(name, new Cell(found, bytes, this.#standingOf(stamp), name !== key))
     this.#bytes += bytes
   }
 
@@ -113,25 +121,36 @@ export class L1<Value> {
 
   /** `key` changed: forget it, and do not keep what is being read right now. */
   invalidate(key: string): void {
-    const cell = this.#entries.get(key)
-    if (cell) this.#drop(cell)
+    const name = this.#nameOf(key)
+    const cell = this.#entries.get(name)
+    if (cell) this.#drop(name, cell)
+    this.#doubtful.delete(name)
     const reservations = this.#reserved.get(key)
     if (reservations) reservations.changes++
   }
 
   /** What was known under `key` when changes were last told, while they are not. */
   doubtful(key: string): Found<Value> | undefined {
-    return this.#doubtful.get(key)
+    const cell = this.#doubtful.get(this.#nameOf(key))
+    if (cell === undefined) return undefined
+    const { names, tags } = cell.standing.stamp
+    return this.#generations.wereRenewedBlindly([...names, ...tags.map(tagMark)]) ? undefined : cell
   }
 
-  /** Changes may have been missed: forget everything, keep nothing until `resume`. */
+  /**
+   * Changes may have been missed: forget everything, keep nothing until `resume`. The generations are told after this:
+   * what they have made useless is not even doubtful.
+   */
   suspend(): void {
-    if (!this.#suspended) this.#doubtful = new Map(this.#entries)
+    if (!this.#suspended)
+      this.#doubtful = new Map(
+        [...this.#entries].filter(([, { standing }]) => stands(standing.stamp, this.#generations)),
+      )
     this.#suspended = true
     this.#epoch++
     this.#entries.clear()
     this.#bytes = 0
-    this.#newest = this.#oldest = this.#hand = undefined
+    this.#hand = undefined
   }
 
   /** Changes are reported from now on. */
@@ -150,37 +169,97 @@ export class L1<Value> {
     return this.#bytes
   }
 
-  #evictOne(): void {
-    let cell = this.#hand ?? this.#oldest
-    while (cell?.visited) {
-      cell.visited = false
-      cell = cell.newer ?? this.#oldest
-    }
-    if (!cell) return
-    this.#hand = cell.newer
-    this.#drop(cell)
+  /**
+   * Under which name the cell of `key` is kept: the value of the only parameter, where it stands in the key as it is.
+   * A value that had to be encoded could be taken for another one, so its cell keeps the whole key.
+   */
+  #nameOf(key: string): string {
+    if (this.#single === undefined || key.includes('%')) return key
+    return key.slice(this.#single.before.length, key.length - this.#single.after.length)
   }
 
-  #drop(cell: Cell<Value>): void {
-    this.#entries.delete(cell.key)
+  /** One for all cells that it fits: what an entry says of its marks would keep all its text in memory. */
+  #standingOf(stamp: Stamp): Standing {
+    const { names, marks, tags } = stamp
+    const shared = this.#standing
+    if (tags.length === 0 && shared?.stamp.names === names && shared.stamp.marks === marks) return shared
+    const checkedAt = this.#generations.version
+    if (tags.length > 0) return { stamp, checkedAt }
+    return (this.#standing = {
+      stamp: { ...stamp, marks: this.#generations.known(names) ?? marks },
+      checkedAt,
+    })
+  }
+
+  #evictOne(): void {
+    for (;;) {
+      this.#hand ??= this.#entries.entries()
+      const next = this.#hand.next()
+      if (next.done) {
+        if (this.#entries.size === 0) return
+        this.#hand = undefined
+        continue
+      }
+      const [name, cell] = next.value
+      if (!cell.forgetVisit()) return this.#drop(name, cell)
+    }
+  }
+
+  #drop(name: string, cell: Cell<Value>): void {
+    this.#entries.delete(name)
     this.#bytes -= cell.bytes
-    if (this.#hand === cell) this.#hand = cell.newer
-    if (cell.newer) cell.newer.older = cell.older
-    else this.#newest = cell.older
-    if (cell.older) cell.older.newer = cell.newer
-    else this.#oldest = cell.newer
   }
 }
 
-interface Cell<Value> extends Found<Value> {
-  readonly key: string
-  readonly bytes: number
+/** A stamp, and the version of the generations under which it was found to stand. */
+interface Standing {
   readonly stamp: Stamp
-  /** The version of the generations under which the stamp was found to stand. */
   checkedAt: number
-  visited: boolean
-  newer: Cell<Value> | undefined
-  older: Cell<Value> | undefined
+}
+
+const VISITED = 1
+const BY_PARAMETER = 2
+
+/** An entry. There may be millions: every field counts. */
+class Cell<Value> implements Found<Value> {
+  readonly value: Found<Value>['value']
+  readonly bornMs: number
+  readonly freshUntilMs: number
+  readonly costMs: number
+  readonly standing: Standing
+  /** Four times its encoded size, and two flags. */
+  #bits: number
+
+  constructor(found: Found<Value>, bytes: number, standing: Standing, isByParameter: boolean) {
+    this.value = found.value
+    // Whole numbers need no memory of their own. The value counts as older by less than a millisecond.
+    this.bornMs = Math.floor(found.bornMs)
+    this.freshUntilMs = Math.floor(found.freshUntilMs)
+    this.costMs = found.costMs
+    this.standing = standing
+    this.#bits = bytes * 4 + (isByParameter ? BY_PARAMETER : 0)
+  }
+
+  get bytes(): number {
+    return Math.floor(this.#bits / 4)
+  }
+
+  /** Whether it is kept under the value of a parameter. */
+  get isByParameter(): boolean {
+    return (this.#bits & BY_PARAMETER) !== 0
+  }
+
+  /** Somebody read it. */
+  visit(): void {
+    if ((this.#bits & VISITED) === 0) this.#bits += VISITED
+  }
+
+  /** Whether somebody read it since this was asked last. */
+  forgetVisit(): boolean {
+    const isVisited = (this.#bits & VISITED) !== 0
+    if (isVisited) this.#bits -= VISITED
+    return isVisited
+  }
 }
 
 interface Reservations {

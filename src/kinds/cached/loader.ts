@@ -3,7 +3,7 @@ import { InvalidValueError, LoadError, LoadTimeoutError } from '../../core/error
 import { signals } from '../../core/signals.ts'
 import type { KeyspaceContext } from '../../keyspace/context.ts'
 import type { CachedCounts } from './counts.ts'
-import type { CachedKeyspace } from './declare.ts'
+import type { CachedKeyspace, LoadFunction } from './declare.ts'
 
 /** Of one `getMany` without `loadMany`. */
 const LOADS_AT_ONCE = 16
@@ -44,13 +44,18 @@ export class Loader<Id, Value, Deps> {
   }
 
   /**
-   * What the loader says of each id, in their order; null for every id without a loader.
+   * What the loader says of each id, in their order; null for every id without a loader. `own` is asked instead of
+   * those that are declared.
    *
    * @throws LoadError with the loader's own error as cause, or LoadTimeoutError
    */
-  async load(ids: readonly Id[], keys: readonly string[]): Promise<readonly Loaded[]> {
+  async load(
+    ids: readonly Id[],
+    keys: readonly string[],
+    own?: LoadFunction<Id, Value>,
+  ): Promise<readonly Loaded[]> {
     const { load, loadMany } = this.#keyspace
-    if (loadMany && (ids.length > 1 || !load)) {
+    if (loadMany && !own && (ids.length > 1 || !load)) {
       return this.#call(keys, async (signal) => {
         const values: unknown = await loadMany(ids, this.#deps, { signal })
         if (Array.isArray(values) && values.length === ids.length) return values.map(newlyLoaded)
@@ -60,7 +65,7 @@ export class Loader<Id, Value, Deps> {
         )
       })
     }
-    if (!load) return ids.map(() => newlyLoaded(null))
+    if (!load && !own) return ids.map(() => newlyLoaded(null))
     return this.#call(keys, async (signal) => {
       const loaded: Loaded[] = []
       let next = 0
@@ -84,7 +89,8 @@ export class Loader<Id, Value, Deps> {
           const tags = new Set<string>()
           const tag = (...more: readonly string[]): void => more.forEach((each) => tags.add(each))
           const context = { signal, setAge, setTtl, skip, tag }
-          const value: unknown = await load(ids[index] as Id, this.#deps, context)
+          const id = ids[index] as Id
+          const value: unknown = await (own ? own(id, context) : load?.(id, this.#deps, context))
           loaded[index] = { value, ageMs, ttlMs, isSkipped, tags: [...tags] }
         }
       }
@@ -120,6 +126,7 @@ export class Loader<Id, Value, Deps> {
       return loaded
     } catch (error) {
       this.#counts.loadFailures += keys.length
+      this.#context.moments.failedMs = this.#context.clock.now()
       if (error instanceof LoadTimeoutError) {
         this.#report('timeout', keys.length, startedMs, error)
         throw error

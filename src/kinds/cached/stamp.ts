@@ -17,16 +17,41 @@ export function formatStamp({ marks, tags, tagMarks }: Pick<Stamp, 'marks' | 'ta
   return tags.length === 0 ? marks : `${marks};${tags.map(encodeURIComponent).join(',')};${tagMarks}`
 }
 
+const NONE: readonly string[] = []
+
 /** The stamp in an entry of a key with these names. */
 export function parseStamp(text: string, names: readonly string[]): Stamp {
   const end = text.indexOf(';')
-  if (end < 0) return { names, marks: text, tags: [], tagMarks: '' }
+  if (end < 0) return { names, marks: text, tags: NONE, tagMarks: '' }
   const second = text.indexOf(';', end + 1)
   const tags = text
     .slice(end + 1, second)
     .split(',')
-    .map(decodeURIComponent)
+    .map(decodeTag)
   return { names, marks: text.slice(0, end), tags, tagMarks: text.slice(second + 1) }
+}
+
+/** What somebody else wrote is a tag that never was: its entry counts under no generation. */
+function decodeTag(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** The tags of an entry that its loader gave. */
+export function loaderTags(entry: { readonly marks: string } | undefined): readonly string[] {
+  return entry?.marks.includes(';') ? parseStamp(entry.marks, NONE).tags : NONE
+}
+
+/** As `stands`, of what an entry says: a stamp is not even made of it in most cases. */
+export function marksStand(
+  text: string,
+  names: readonly string[],
+  generations: Pick<Generations, 'known'>,
+): boolean | undefined {
+  return text === generations.known(names) || stands(parseStamp(text, names), generations)
 }
 
 /** Whether all generations of the stamp still stand, as far as this process knows; undefined when it does not. */

@@ -1,3 +1,4 @@
+import { type Coding, type CodingSpec, declareCoding } from '../../codec/declare.ts'
 import { type Duration, parseDuration } from '../../core/duration.ts'
 import { DeclarationError } from '../../core/errors.ts'
 import type { Output, Schema } from '../../core/standard-schema.ts'
@@ -6,7 +7,12 @@ import { compilePattern, type IdOf } from '../../keyspace/pattern.ts'
 import { checkSchema, checkSpec, wholeNumber } from '../../keyspace/spec.ts'
 
 /** The declaration of a strong keyspace. */
-export interface StrongSpec<Pattern extends string, S extends Schema, Session, Row extends boolean> {
+export interface StrongSpec<
+  Pattern extends string,
+  S extends Schema,
+  Session,
+  Row extends boolean,
+> extends CodingSpec {
   /** The key pattern, as in `balance:{wallet}:{asset}`. */
   readonly key: Pattern
   /** What this state is, and what decides on it; for reference pages, panels and alerts. */
@@ -44,7 +50,7 @@ export interface StrongSpec<Pattern extends string, S extends Schema, Session, R
 }
 
 /** A declared strong keyspace. `open` makes a `Strong` of it. */
-export interface StrongKeyspace<Id, Value, Session, Row extends boolean = boolean> extends Keyspace {
+export interface StrongKeyspace<Id, Value, Session, Row extends boolean = boolean> extends Keyspace, Coding {
   readonly kind: 'strong'
   readonly schema: Schema<unknown, Value>
   readonly row: Row
@@ -68,6 +74,9 @@ const FIELDS: Readonly<Record<keyof StrongSpec<string, Schema, unknown, boolean>
   ttl: true,
   loadTimeout: true,
   maxValueBytes: true,
+  codec: true,
+  compress: true,
+  encrypted: true,
   version: true,
   slot: true,
   expect: true,
@@ -93,19 +102,21 @@ export function strong<
   const ttlMs = parseDuration(spec.ttl ?? '1h', field('ttl'), 1_000)
   const loadTimeoutMs = parseDuration(spec.loadTimeout ?? '10s', field('loadTimeout'))
   const maxValueBytes = wholeNumber(field('maxValueBytes'), spec.maxValueBytes ?? 2 ** 20, 512 * 2 ** 20)
+  const { details: codingDetails, ...coding } = declareCoding(field, spec)
   const row = (spec.row ?? false) as Row
   return Object.freeze({
     kind: 'strong',
     pattern: compilePattern(spec.key, spec.slot),
     about: spec.about,
     expect: spec.expect ?? {},
-    details: { ttlMs, loadTimeoutMs, maxValueBytes, row },
+    details: { ttlMs, loadTimeoutMs, maxValueBytes, ...codingDetails, row },
     schema: spec.value,
     row,
     snapshot: spec.snapshot ?? false,
     ttlMs,
     loadTimeoutMs,
     maxValueBytes,
+    ...coding,
     version: wholeNumber(field('version'), spec.version ?? 1, 2 ** 31),
     load: spec.load,
     loadMany: spec.loadMany,

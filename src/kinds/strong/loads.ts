@@ -37,30 +37,30 @@ export class StrongLoads<Id, Value, Session> {
   one(id: Id, key: string): Promise<SealedValue<Value>> {
     const load = (): Promise<SealedValue<Value>> =>
       this.#keyspace.snapshot
-        ? this.#inSnapshot((tx) => this.inside(tx, id))
-        : this.inside(this.#truth.session, id)
+        ? this.#inSnapshot((tx) => this.#oneInside(tx, id))
+        : this.#oneInside(this.#truth.session, id)
     return this.#inTime(key, 1, this.#queue.load(key, this.#counted(key, 1, load)))
   }
 
   /** The committed values, all as of one moment after this call. @throws LoadError, LoadTimeoutError */
   many(ids: readonly Id[]): Promise<SealedValue<Value>[]> {
     const what = `${ids.length} keys of ${this.#context.name}`
-    const load = (): Promise<SealedValue<Value>[]> => this.#inSnapshot((tx) => this.#manyInside(tx, ids))
+    const load = (): Promise<SealedValue<Value>[]> => this.#inSnapshot((tx) => this.manyInside(tx, ids))
     const turn = `snapshot ${this.#snapshotsTaken++}`
     return this.#inTime(what, ids.length, this.#snapshots.load(turn, this.#counted(what, ids.length, load)))
   }
 
-  /** The value as `tx` sees it. */
-  async inside(tx: Session, id: Id): Promise<SealedValue<Value>> {
+  async #oneInside(tx: Session, id: Id): Promise<SealedValue<Value>> {
     return this.#seal(await this.#keyspace.load(id, tx))
   }
 
-  async #manyInside(tx: Session, ids: readonly Id[]): Promise<SealedValue<Value>[]> {
+  /** The values as `tx` sees them. */
+  async manyInside(tx: Session, ids: readonly Id[]): Promise<SealedValue<Value>[]> {
     const { loadMany } = this.#keyspace
     if (!loadMany) {
       const values: SealedValue<Value>[] = []
       // One after the other: they share a connection.
-      for (const id of ids) values.push(await this.inside(tx, id))
+      for (const id of ids) values.push(await this.#oneInside(tx, id))
       return values
     }
     const values = await loadMany(ids, tx)
@@ -86,7 +86,7 @@ export class StrongLoads<Id, Value, Session> {
         this.#report('loaded', keys, startedMs)
         return result
       } catch (error) {
-        this.#counts.loadFailures += keys
+        this.#failed(keys)
         this.#report('failed', keys, startedMs, error)
         // What the loader answered, and not the loader, is at fault.
         if (error instanceof InvalidValueError || error instanceof ValueTooLargeError) throw error
@@ -104,7 +104,7 @@ export class StrongLoads<Id, Value, Session> {
     const expired = new Promise<never>((_, reject) => {
       deadline = clock.after(loadTimeoutMs, () => {
         const error = new LoadTimeoutError(what, loadTimeoutMs)
-        this.#counts.loadFailures += keys
+        this.#failed(keys)
         this.#report('timeout', keys, startedMs, error)
         reject(error)
       })
@@ -115,6 +115,11 @@ export class StrongLoads<Id, Value, Session> {
       deadline?.cancel()
       leave()
     }
+  }
+
+  #failed(keys: number): void {
+    this.#counts.loadFailures += keys
+    this.#context.moments.failedMs = this.#context.clock.now()
   }
 
   #report(outcome: 'loaded' | 'failed' | 'timeout', keys: number, startedMs: number, error?: unknown): void {

@@ -12,7 +12,7 @@ export interface StrongReading<Value> {
  *
  * After a `write` that touched a key resolves, every `get` of it invoked later, in any process, returns that state or
  * a newer one; once any `get` has returned a state, no later one returns an older. A hit costs one round trip to the
- * store. Whenever the store cannot answer for that, PostgreSQL does. The limits are in `docs/concepts/strong.md`.
+ * store. Whenever the store cannot answer for that, PostgreSQL does. The limits are in `docs/concepts/consistency.md`.
  *
  * Every method may reject with InvalidIdError, ClosedError, LoadError and LoadTimeoutError, and with InvalidValueError
  * or ValueTooLargeError for what a loader answered.
@@ -34,6 +34,8 @@ export type StrongCounts = {
   l2Hits: number
   /** Reads answered by PostgreSQL. */
   misses: number
+  /** Of those, how many because the gate did not let them ask the store. */
+  ungated: number
   /** Of those, how many met the fence of a writer. */
   fenced: number
   /** Keys that loaders were asked for. Reads that share a load count it once. */
@@ -55,6 +57,7 @@ export function zeroStrongCounts(): StrongCounts {
   return {
     l2Hits: 0,
     misses: 0,
+    ungated: 0,
     fenced: 0,
     loads: 0,
     loadFailures: 0,

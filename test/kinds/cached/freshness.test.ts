@@ -1,4 +1,4 @@
-import { cached, LoadError, memoryStore, open } from 'holdfast'
+import { cached, LoadError, memoryStore, open, systemRandom } from 'holdfast'
 import { virtualClock } from 'holdfast/testing'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
@@ -18,7 +18,7 @@ function world(policy: Policy, float: () => number = () => 0.5) {
   const source = new Source()
   const store = memoryStore()
   let tokens = 0
-  const random = { token: () => `t${tokens++}`, float }
+  const random = { ...systemRandom, token: () => `t${tokens++}`, float }
   const price = cached({
     key: 'price:{asset}',
     about: 'Last price.',
@@ -145,8 +145,8 @@ test('an expired value is loaded again, and is what other nodes fall back to', a
   source.prices?.set('SOL', at(1))
   await a.get(sol)
   await b.get(sol)
-  expect(await a.expire(sol)).toBe(true)
-  expect(await a.expire({ asset: 'NONE' })).toBe(false)
+  expect(await a.expire(sol)).toMatchObject({ existed: true })
+  expect(await a.expire({ asset: 'NONE' })).toMatchObject({ existed: false })
   source.prices = undefined
   const reading = b.read(sol)
   await settled()

@@ -3,7 +3,7 @@ import { virtualClock } from 'holdfast/testing'
 import { expect, test } from 'vitest'
 import { L1 } from '../../../src/kinds/cached/l1.ts'
 
-const STANDING = { version: 0, known: () => 'm' }
+const STANDING = { version: 0, known: () => 'm', wereRenewedBlindly: () => false }
 const STAMP = { names: ['all'], marks: 'm', tags: [], tagMarks: '' }
 
 function l1(maxEntries = 3, maxBytes = 1_000) {

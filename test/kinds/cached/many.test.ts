@@ -122,7 +122,7 @@ test('no ids, no work', async () => {
   const { letter, asked } = letters()
   const state = await open({ letter })
   expect(await state.letter.getMany([])).toEqual([])
-  expect(await state.letter.deleteMany([])).toBe(0)
+  expect(await state.letter.deleteMany([])).toMatchObject({ existed: 0 })
   expect(asked).toEqual([])
 })
 

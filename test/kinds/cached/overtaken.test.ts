@@ -119,18 +119,56 @@ test('when the load of another node fails, those who waited for it load at the s
   expect(source.asked).toHaveLength(4)
 })
 
-test('who waits for a load that died loads after a while, and hands it out without storing it', async () => {
+test('who waits for a load whose process died loads as soon as its ticket has ended, and stores that', async () => {
   const { node, raw, source, clock } = bench()
   const { price } = await node()
-  await raw.claim('price:SOL', 'of a dead process', 60_000)
+  await raw.claim('price:SOL', 'of a dead process', 2_000)
   source.prices?.set('SOL', at(7))
   const reading = price.get(sol)
   await settled()
   expect(source.asked).toHaveLength(0)
-  await clock.advance(5_000)
+  await clock.advance(2_100)
   expect(await reading).toEqual(at(7))
+  expect(price.peek(sol)).toEqual(at(7))
+})
+
+test('a long load keeps its ticket alive: the others wait for it, and it is stored', async () => {
+  const { a, b, reader, question, source, clock, raw } = await loading()
+  const other = b.price.read(sol)
+  for (let second = 0; second < 4; second++) await clock.advance(1_000)
+  expect(source.asked).toHaveLength(1)
+  question.resolve(at(1))
+  expect(await reader).toEqual(at(1))
+  expect(await other).toMatchObject({ value: at(1), tier: 'source' })
+  expect(source.asked).toHaveLength(1)
+  expect(await raw.read('price:SOL')).toMatch(/^V1 /)
+  expect([a.price.peek(sol), b.price.peek(sol)]).toEqual([at(1), at(1)])
+})
+
+test('nobody waits for longer than a load may take, even for a process that is alive', async () => {
+  const { node, raw, source, clock } = bench()
+  const { price } = await node()
+  await raw.claim('price:SOL', 'of a slow process', 60_000)
+  source.prices?.set('SOL', at(7))
+  const reading = price.get(sol)
+  await clock.advance(4_900)
+  expect(source.asked).toHaveLength(0)
+  await clock.advance(200)
+  expect(await reading).toEqual(at(7))
+  // Its right to store is not ours.
   expect(price.peek(sol)).toBeUndefined()
 })
+
+test.each(['same node', 'other node'] as const)(
+  'a ticket that the %s took away is not kept alive by the load that lost it',
+  async (where) => {
+    const { a, b, raw, clock } = await loading()
+    await (where === 'same node' ? a : b).price.delete(sol)
+    await raw.claim('price:SOL', 'of a dead process', 2_000)
+    await clock.advance(2_001)
+    expect(await raw.claim('price:SOL', 'next', 2_000)).toBe('next')
+  },
+)
 
 test('a delete on a third node sends those who wait to the source', async () => {
   const { a, b, source, question, reader } = await loading()
@@ -175,12 +213,12 @@ test('a ticket that was granted without our hearing of it does not keep later lo
   let isMute = true
   const mute: StoreFactory = (context) => {
     const opened = store(context)
-    const claim: EntryStore['claim'] = async (...args) => {
-      const granted = await opened.entries.claim(...args)
+    const claimMany: EntryStore['claimMany'] = async (...args) => {
+      const granted = await opened.entries.claimMany(...args)
       if (isMute) throw new StoreTimeoutError('claim', 1_000)
       return granted
     }
-    return { ...opened, entries: { ...opened.entries, claim } }
+    return { ...opened, entries: { ...opened.entries, claimMany } }
   }
   const state = await open({ price }, { store: mute, clock, deps: { source } })
   expect((await state.price.read({ asset: 'SOL' })).tier).toBe('source')

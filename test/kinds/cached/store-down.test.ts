@@ -15,6 +15,7 @@ async function node(onStoreDown: 'load' | 'stale' | 'fail') {
     value: z.string(),
     ttl: '1m',
     l1: { max: 10 },
+    tags: ({ asset }) => [`asset:${asset}`],
     onStoreDown,
     load: ({ asset }) => `${asset} ${++loads}`,
   })
@@ -26,7 +27,8 @@ async function node(onStoreDown: 'load' | 'stale' | 'fail') {
   }
   expect(await settled(state.price.get({ asset: 'SOL' }))).toBe('SOL 1')
   await settled(state.price.get({ asset: 'SOL' }))
-  return { ...wire, clock, settled, price: state.price, loads: () => loads }
+  const { price: opened, invalidateTags } = state
+  return { ...wire, clock, settled, price: opened, invalidateTags, loads: () => loads }
 }
 
 test('load: while the store is down, reads go to the source', async () => {
@@ -68,6 +70,37 @@ test('stale: what memory knew is served and marked, within its ttl and maxAge; t
   mend()
   await settled(price.delete({ asset: 'SOL' }))
   expect(await settled(price.get({ asset: 'SOL' }))).toBe('SOL 5')
+})
+
+test('stale: what this process itself invalidates is not served, though the store cannot be told', async () => {
+  const { price, cut, mend, settled, loads, invalidateTags } = await node('stale')
+  const read = (): Promise<string | null> => settled(price.get({ asset: 'SOL' }))
+  const outages: [string, (value: string) => Promise<unknown>][] = [
+    ['delete', () => price.delete({ asset: 'SOL' })],
+    ['expire', () => price.expire({ asset: 'SOL' })],
+    ['set', () => price.set({ asset: 'SOL' }, 'new')],
+    ['clear', () => price.clear()],
+    ['tag', () => invalidateTags(['asset:SOL'])],
+  ]
+  for (const [how, invalidate] of outages) {
+    const known = await read()
+    await read()
+    cut()
+    expect(await read(), `by ${how}`).toBe(known)
+    const before = loads()
+    await expect(settled(invalidate('SOL')), `by ${how}`).rejects.toThrow(StoreUnavailableError)
+    expect(await read(), `by ${how}`).toBe(`SOL ${before + 1}`)
+    mend()
+  }
+})
+
+test('stale: what was invalidated just before the store was lost is not served', async () => {
+  const { price, cut, settled } = await node('stale')
+  const clearing = price.clear()
+  clearing.catch(() => undefined)
+  cut()
+  await expect(settled(clearing)).rejects.toThrow(StoreUnavailableError)
+  expect(await settled(price.get({ asset: 'SOL' }))).toBe('SOL 2')
 })
 
 test.each([

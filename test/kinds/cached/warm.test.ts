@@ -84,7 +84,14 @@ test('a key can be looked at in every tier, without a trace', async () => {
     load: () => 'a',
   })
   const state = await open({ one }, { clock: systemClock })
-  expect(await state.one.inspect({ id: '1' })).toEqual({ key: 'one:1', l1: null, l2: null, isLoading: false })
+  expect(await state.one.inspect({ id: '1' })).toEqual({
+    key: 'one:1',
+    l1: null,
+    l2: null,
+    stored: null,
+    isLoading: false,
+    loadingElsewhere: null,
+  })
   await state.one.get({ id: '1' })
   const counts = state.one.counts()
   expect(await state.one.inspect({ id: '1' })).toMatchObject({

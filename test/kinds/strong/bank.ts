@@ -5,6 +5,7 @@ import { open, type State, type StoreFactory, strong, type StrongKeyspace, type 
 import { drizzleTruth } from 'holdfast/postgres'
 import pg from 'pg'
 import { z } from 'zod'
+import { eventually } from '../../servers/eventually.ts'
 
 /** What runs a statement of the bank. */
 export type Session = PgDatabase<NodePgQueryResultHKT>
@@ -40,7 +41,7 @@ export interface Bank {
     readonly account: StrongKeyspace<AccountId, Account, Session, true>
     readonly total: StrongKeyspace<{ readonly currency: string }, string, Session, false>
   }
-  /** Another process, as it were. */
+  /** Another process, as it were, once the gate is open for it: transactions of other tests may be in the way. */
   node(store: StoreFactory, truth?: Truth<Session>): Promise<BankState>
   close(): Promise<void>
 }
@@ -115,7 +116,11 @@ export async function openBank(url: string, loadTimeout: `${number}${'ms' | 's'}
     truth,
     interrupt,
     keyspaces,
-    node: (store, other = truth) => open(keyspaces, { store, truth: other }),
+    async node(store, other = truth) {
+      const state = await open(keyspaces, { store, truth: other })
+      await eventually(() => state.gate()?.isTrusted === true, 15_000)
+      return state
+    },
     close: () => pool.end(),
   }
 }

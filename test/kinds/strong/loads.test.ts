@@ -21,7 +21,8 @@ const truth: Truth<Session> = {
   name: 'stand-in',
   session: { of: 'pool' },
   transaction: (body, options) => body({ of: 'transaction', options }),
-  query: async () => [],
+  // The gate is told that no other transaction is running.
+  query: async () => [{ id: '1', oldest_running: '1' }],
 }
 
 type Load = (id: { readonly id: string }, tx: Session) => Promise<string | null>
