@@ -14,6 +14,8 @@ export interface IdempotencySpec<Pattern extends string, S extends Schema> {
   readonly value: S
   /** How long an outcome is remembered, from the beginning of the operation. */
   readonly ttl: Duration
+  /** Of `run`: how long after its last sign of life one that died is taken over. At least 1 s; default `10s`. */
+  readonly lease?: Duration
   /** The largest encoded outcome. Default 64 KiB. */
   readonly maxValueBytes?: number
   readonly slot?: keyof IdOf<Pattern> & string
@@ -25,6 +27,7 @@ export interface IdempotencyKeyspace<Id, Value> extends Keyspace {
   readonly kind: 'idempotency'
   readonly schema: Schema<unknown, Value>
   readonly ttlMs: number
+  readonly leaseMs: number
   readonly maxValueBytes: number
   readonly version: number
   /** Carries the type of the id, which is only ever asked for. */
@@ -36,6 +39,7 @@ const FIELDS: Readonly<Record<keyof IdempotencySpec<string, Schema>, true>> = {
   about: true,
   value: true,
   ttl: true,
+  lease: true,
   maxValueBytes: true,
   slot: true,
   expect: true,
@@ -54,14 +58,16 @@ export function idempotency<const Pattern extends string, S extends Schema>(
   checkSchema(field('value'), spec.value)
   const maxValueBytes = wholeNumber(field('maxValueBytes'), spec.maxValueBytes ?? 2 ** 16, 2 ** 28)
   const ttlMs = parseDuration(spec.ttl, field('ttl'), 1_000)
+  const leaseMs = parseDuration(spec.lease ?? '10s', field('lease'), 1_000)
   return Object.freeze({
     kind: 'idempotency',
     pattern: compilePattern(spec.key, spec.slot),
     about: spec.about,
     expect: spec.expect ?? {},
-    details: { ttlMs, maxValueBytes },
+    details: { ttlMs, maxValueBytes, leaseMs },
     schema: spec.value,
     ttlMs,
+    leaseMs,
     maxValueBytes,
     version: 1,
   })

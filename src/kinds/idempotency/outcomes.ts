@@ -15,16 +15,20 @@ import {
   InvalidValueError,
 } from '../../core/errors.ts'
 import type { Immutable } from '../../core/immutable.ts'
+import { json } from '../../codec/json.ts'
 import { sealValue, unsealValue } from '../../entry/values.ts'
 import type { KeyspaceContext } from '../../keyspace/context.ts'
 import { sqlText, type Truth } from '../../truth.ts'
 import type { IdempotencyKeyspace } from './declare.ts'
-
-/** An operation that was begun before. */
-export type Known<Value> =
-  /** Nobody knows the outcome yet. `ageMs`: since it began, on PostgreSQL's clock. */
-  | { readonly state: 'running'; readonly ageMs: number }
-  | { readonly state: 'done'; readonly result: Immutable<Value> }
+import type { Known } from './known.ts'
+import {
+  FAILED,
+  type IdempotentWork,
+  idempotentRuns,
+  type Ran,
+  type RunIdempotentOptions,
+  type RunParts,
+} from './run.ts'
 
 /** What `begin` found: `new` means that it is yours to do. */
 export type Begun<Value> = { readonly state: 'new' } | Known<Value>
@@ -35,7 +39,21 @@ export type Begun<Value> = { readonly state: 'new' } | Known<Value>
  *
  * Every method may reject with InvalidIdError, ClosedError and with what the database throws.
  */
-export interface Idempotency<Id, Value, Session> {
+export interface Idempotency<Id, Value, Session, Changes = unknown> {
+  /**
+   * Does the operation, or gives what it came to when it was done before. Of all who ask for it, in any process, one
+   * does the work; the others wait for it as long as they like, and get the same result, or the same `FinalFailure`. One
+   * that dies, or fails in another way, is followed by the next who asks.
+   *
+   * @throws what `work` throws; FinalFailure, stored; IdempotencyConflictError when it is not done within `wait`;
+   * IdempotencyMismatchError; LeaseLostError; what a `write` throws; DeclarationError for a `wait` that is none
+   */
+  run(
+    id: Id,
+    fingerprint: string,
+    work: IdempotentWork<Value, Session, Changes>,
+    options?: RunIdempotentOptions<Value, Session, Changes>,
+  ): Promise<Ran<Value>>
   /** What is known of the operation, outside of transactions. @throws IdempotencyMismatchError */
   find(id: Id, fingerprint: string): Promise<Known<Value> | undefined>
   /**
@@ -57,11 +75,14 @@ export interface Idempotency<Id, Value, Session> {
 }
 
 /** Opens declared idempotency on the truth. */
-export function openIdempotency<Id extends Readonly<Record<string, string>>, Value, Session>(
+export function openIdempotency<Id extends Readonly<Record<string, string>>, Value, Session, Changes>(
   context: KeyspaceContext,
   keyspace: IdempotencyKeyspace<Id, Value>,
   truth: Truth<Session>,
-): Idempotency<Id, Value, Session> {
+  write: RunParts<Value, Session, Changes>['write'],
+): Idempotency<Id, Value, Session, Changes> {
+  // In columns of text.
+  const rules = { ...keyspace, codec: json }
   const keyOf = (id: Id): string => {
     if (context.isClosed()) throw new ClosedError()
     return keyspace.pattern.key(id)
@@ -70,20 +91,40 @@ export function openIdempotency<Id extends Readonly<Record<string, string>>, Val
   const lookUp = async (session: Session, key: string, print: string): Promise<Known<Value> | undefined> => {
     const [row] = await truth.query(
       session,
-      `SELECT fingerprint, flag, payload, (extract(epoch FROM clock_timestamp() - begun_at) * 1000)::float8 AS age
+      `SELECT fingerprint, flag, payload, (extract(epoch FROM clock_timestamp() - begun_at) * 1000)::float8 AS age,
+         (extract(epoch FROM held_until - clock_timestamp()) * 1000)::float8 AS lease_left
        FROM holdfast_idempotency WHERE key = ${sqlText(key)} AND expires_at > clock_timestamp()`,
     )
     if (!row) return undefined
     if (row['fingerprint'] !== print) throw new IdempotencyMismatchError(key)
-    const { flag, payload, age } = row
-    if (typeof flag !== 'string' || typeof payload !== 'string')
-      return { state: 'running', ageMs: Math.max(0, Number(age)) }
-    const unsealed = unsealValue(keyspace, { flag, payload, version: keyspace.version })
+    const { flag, payload, age, lease_left: left } = row
+    if (typeof flag !== 'string' || typeof payload !== 'string') {
+      const ageMs = Math.max(0, Number(age))
+      return { state: 'running', ageMs, ...(typeof left === 'number' && { leftMs: left }) }
+    }
+    if (flag === FAILED)
+      return { state: 'failed', ...(JSON.parse(payload) as { reason: string; message: string }) }
+    const unsealed = unsealValue(rules, { flag, payload, version: keyspace.version })
     if ('problem' in unsealed) throw new InvalidValueError(context.name, unsealed.problem)
     return { state: 'done', result: unsealed.value as Immutable<Value> }
   }
 
+  const run = idempotentRuns<Value, Session, Changes>({
+    context,
+    truth,
+    write,
+    ttlMs: keyspace.ttlMs,
+    leaseMs: keyspace.leaseMs,
+    lookUp: (key, print) => lookUp(truth.session, key, print),
+    seal(result) {
+      const { value, encoded } = sealValue(context.name, rules, result)
+      return { value: value as Immutable<Value>, flag: encoded.flag, payload: encoded.payload }
+    },
+  })
+
   return {
+    run: async (id, fingerprint, work, options) => run(keyOf(id), digest(fingerprint), work, options),
+
     find: async (id, fingerprint) => lookUp(truth.session, keyOf(id), digest(fingerprint)),
 
     async begin(tx, id, fingerprint) {
@@ -95,7 +136,7 @@ export function openIdempotency<Id extends Readonly<Record<string, string>>, Val
         `INSERT INTO holdfast_idempotency AS known (key, fingerprint, expires_at)
          VALUES (${sqlText(key)}, ${sqlText(print)}, ${expires})
          ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, flag = NULL, payload = NULL,
-           begun_at = clock_timestamp(), expires_at = excluded.expires_at
+           holder = NULL, held_until = NULL, attempts = NULL, begun_at = clock_timestamp(), expires_at = excluded.expires_at
          WHERE known.expires_at <= clock_timestamp()
          RETURNING key`,
       )
@@ -106,7 +147,7 @@ export function openIdempotency<Id extends Readonly<Record<string, string>>, Val
 
     async complete(tx, id, result) {
       const key = keyOf(id)
-      const { flag, payload } = sealValue(context.name, keyspace, result).encoded
+      const { flag, payload } = sealValue(context.name, rules, result).encoded
       const [known] = await truth.query(
         tx,
         `UPDATE holdfast_idempotency

@@ -10,6 +10,12 @@ const TABLE = `CREATE TABLE IF NOT EXISTS holdfast_idempotency (
   expires_at timestamptz NOT NULL
 )`
 
+/** What `run` needs besides; of `begin` all of it is NULL. */
+const COLUMNS = `ALTER TABLE holdfast_idempotency
+  ADD COLUMN IF NOT EXISTS holder text,
+  ADD COLUMN IF NOT EXISTS held_until timestamptz,
+  ADD COLUMN IF NOT EXISTS attempts integer`
+
 /** Any number that nobody else uses as an advisory lock of this database: "hf" and a counter. */
 const TABLE_LOCK = 0x6866_1001
 
@@ -17,11 +23,13 @@ const TABLE_LOCK = 0x6866_1001
 export async function prepareIdempotency<Session>(truth: Truth<Session>): Promise<void> {
   const [found] = await truth.query(
     truth.session,
-    "SELECT to_regclass('holdfast_idempotency') IS NOT NULL AS known",
+    `SELECT EXISTS (SELECT 1 FROM pg_attribute WHERE attname = 'attempts'
+       AND attrelid = to_regclass('holdfast_idempotency')) AS known`,
   )
   if (found?.['known'] === true) return
   await truth.transaction(async (tx) => {
-    await truth.query(tx, `SELECT pg_advisory_xact_lock(${TABLE_LOCK})`)
+    await truth.query(tx, `SELECT pg_advisory_xact_lock(${TABLE_LOCK})::text AS lock`)
     await truth.query(tx, TABLE)
+    await truth.query(tx, COLUMNS)
   })
 }

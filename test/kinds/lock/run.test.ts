@@ -14,7 +14,7 @@ import { virtualClock } from 'holdfast/testing'
 import { expect, test } from 'vitest'
 import type { LockStore } from '../../../src/kinds/lock/port.ts'
 
-const stop = lock({ key: 'lock:stop:{id}', about: 'One evaluation at a time.', lease: '10s' })
+const stop = lock({ key: 'lock:stop:{id}', about: 'One evaluation at a time.', lease: '10s', longest: '10s' })
 const id = { id: '7' }
 
 async function world() {

@@ -12,7 +12,7 @@ test('the fencing token grows over a restart of Redis that lost everything', asy
   const dir = await mkdtemp(join(tmpdir(), 'holdfast-token-'))
   onTestFinished(() => rm(dir, { recursive: true, force: true }))
   const binary = await findRedis()
-  const tokens: number[] = []
+  const tokens: bigint[] = []
   for (let run = 0; run < 3; run++) {
     const redis = await startRedis({ binary, dir, afterKill: 'stop' })
     try {
@@ -26,5 +26,5 @@ test('the fencing token grows over a restart of Redis that lost everything', asy
     }
   }
   expect(tokens).toHaveLength(9)
-  expect(tokens).toEqual([...new Set(tokens)].toSorted((a, b) => a - b))
+  expect(tokens).toEqual([...new Set(tokens)].toSorted((a, b) => (a < b ? -1 : 1)))
 })
