@@ -1,36 +1,64 @@
+import type { StoredRecord } from './collection/port.ts'
 import { type Clock, systemClock } from './core/clock.ts'
-import { ClosedError, DeclarationError } from './core/errors.ts'
+import { type Duration, parseDuration } from './core/duration.ts'
+import { ClosedError, DeclarationError, StoreUnavailableError } from './core/errors.ts'
+import { type EncryptionKeys, Keyring } from './core/keyring.ts'
+import { inTime } from './core/in-time.ts'
 import { type Random, systemRandom } from './core/random.ts'
 import { GENERATION_PREFIX, Generations } from './entry/generations.ts'
 import type { ChangeListener } from './entry/port.ts'
+import type { StartableGate } from './gate/port.ts'
+import { ProcessGate } from './gate/process-gate.ts'
+import { SharedGate } from './gate/shared-gate.ts'
+import { isCached, isEncrypted, isQuery, isRecordOnTruth, isStrong } from './kind-of.ts'
+import { countedEvents } from './kinds/cached/counts.ts'
 import type { CachedKeyspace } from './kinds/cached/declare.ts'
 import { tagMark } from './kinds/cached/mark-names.ts'
 import { CachedReader } from './kinds/cached/reader.ts'
-import type { IdempotencyKeyspace } from './kinds/idempotency/declare.ts'
-import { openIdempotency } from './kinds/idempotency/outcomes.ts'
-import { prepareIdempotency } from './kinds/idempotency/table.ts'
-import type { LimiterKeyspace } from './kinds/limiter/declare.ts'
-import { openLimiter } from './kinds/limiter/take.ts'
-import type { LockKeyspace } from './kinds/lock/declare.ts'
-import { openLock } from './kinds/lock/run.ts'
 import type { StrongKeyspace } from './kinds/strong/declare.ts'
+import type { QueryKeyspace } from './kinds/query/declare.ts'
+import { onTruth, openQueries } from './kinds/query/queries.ts'
+import { openRecords } from './kinds/record/records.ts'
+import { prepareRecords, recordRows, rowRecords } from './kinds/record/rows.ts'
 import { StrongReader } from './kinds/strong/reader.ts'
+import type { Strong } from './kinds/strong/strong.ts'
 import type { KeyspaceContext } from './keyspace/context.ts'
 import { describe } from './keyspace/describe.ts'
 import type { Keyspace } from './keyspace/keyspace.ts'
+import { checkTables, checkTags, tableTag } from './keyspace/tags.ts'
 import { checkKeyspaces, type Keyspaces, type ReservedName } from './keyspace/registry.ts'
+import type { Outlet } from './outbox/message.ts'
+import { Outbox } from './outbox/outbox.ts'
+import { Revocations } from './revocation/revocations.ts'
+import { HINT_KEY } from './outbox/port.ts'
 import { memoryStore } from './memory/store.ts'
-import type { State } from './opened.ts'
+import type { KindOnTruth, State } from './opened.ts'
+import { openKeyspace, type OpenedKeyspace, TRACKED_KINDS } from './opening.ts'
 import type { StoreFactory } from './store.ts'
+import { auditStore } from './survey/audit.ts'
+import { measureSizes } from './survey/sizes.ts'
+import type { SurveyOptions } from './survey/walk.ts'
+import { type CountingKeyspace, Tallier } from './tallies/tallier.ts'
 import type { Truth } from './truth.ts'
 import type { WriteTarget } from './write/target.ts'
 import { Writer } from './write/write.ts'
+
+/** The longest that `close` waits for what was acknowledged with `ack: 'commit'` to be settled, and for what kinds end. */
+const SETTLE_LIMIT_MS = 2_000
 
 type AnyId = Readonly<Record<string, string>>
 
 /** What the loaders of one declaration ask for. */
 type DepsOf<Declared> =
-  Declared extends CachedKeyspace<never, unknown, infer Deps> ? (unknown extends Deps ? {} : Deps) : {}
+  Declared extends CachedKeyspace<never, unknown, infer Deps>
+    ? unknown extends Deps
+      ? {}
+      : Deps
+    : Declared extends QueryKeyspace<unknown, infer Deps>
+      ? unknown extends Deps
+        ? {}
+        : Deps
+      : {}
 
 type Intersection<Union> = (Union extends unknown ? (member: Union) => void : never) extends (
   all: infer All,
@@ -53,9 +81,14 @@ type Sessions<Declarations> = Intersection<
   { [Name in keyof Declarations]: [SessionOf<Declarations[Name]>] }[keyof Declarations]
 >
 
-/** Strong keyspaces and idempotency stand on the truth; without them it is left out or given for `write` alone. */
+/**
+ * Strong keyspaces, idempotency, records that say so, and queries without an `execute` of their own stand on the
+ * truth; without them it is left out, or given for `write` alone.
+ */
 type TruthOption<Declarations, Session> = true extends {
-  [Name in keyof Declarations]: Declarations[Name] extends { readonly kind: 'strong' | 'idempotency' }
+  [Name in keyof Declarations]: Declarations[Name] extends
+    | { readonly kind: KindOnTruth }
+    | { readonly kind: 'query' | 'record'; readonly on: 'truth' }
     ? true
     : false
 }[keyof Declarations]
@@ -68,10 +101,25 @@ type TruthOption<Declarations, Session> = true extends {
     }
   : { readonly truth?: Truth<Session> }
 
+/** How the outbox is handed on. */
+export interface OutboxOptions {
+  /** Whether this process may be the one that does it. Default true. */
+  readonly relay?: boolean
+  /**
+   * How long what was handed on is kept in PostgreSQL, to hand it on again to a store that lost it. Default `10m`;
+   * false for not at all.
+   */
+  readonly retain?: Duration | false
+}
+
 /** How to open a set of keyspaces. */
 export type OpenOptions<Declarations, Session = never> = {
   /** Where shared state lives: `redisStore(…)`, or `memoryStore()`, the default. */
   readonly store?: StoreFactory
+  /** How what writes emit is handed on. */
+  readonly outbox?: OutboxOptions
+  /** What values of encrypted keyspaces are sealed with. */
+  readonly keys?: EncryptionKeys
   /** Replaced in tests. */
   readonly clock?: Clock
   /** Replaced in tests. */
@@ -104,81 +152,187 @@ export async function open<
   const { clock = systemClock, random = systemRandom, store: factory = memoryStore(), deps } = options
   const truth: Truth<Session> | undefined = options.truth
   const id = random.token()
+  const keyring = options.keys && new Keyring(options.keys, random)
   let closed = false
 
   const cached = new Map<string, AnyCached>()
   const strong = new Map<string, AnyStrong<Session>>()
   const targets = new Map<Keyspace, WriteTarget<Session>>()
-  const withMemory = Object.entries(declared).filter(([, keyspace]) => isCached(keyspace) && keyspace.l1)
+  const counting = new Map<string, CountingKeyspace>()
+  const others: OpenedKeyspace[] = []
+  const outlets = new Map<Keyspace, Outlet>()
+  const told: { readonly prefix: string; readonly one: OpenedKeyspace }[] = []
+  const retain = options.outbox?.retain ?? '10m'
+  const retainMs = retain === false ? undefined : parseDuration(retain, 'open.outbox.retain', 1_000)
+  let outbox: Outbox<Session> | undefined
+  const closeOthers = (): Promise<unknown> => Promise.allSettled(others.map(async (one) => one.close?.()))
+  const withMemory = Object.values(declared)
+    .map((keyspace) => (isQuery(keyspace) ? keyspace.results : keyspace))
+    .filter((keyspace) => isCached(keyspace) && keyspace.l1)
   const readersOf = (key: string): AnyCached[] =>
     [...cached.values()].filter(({ literalPrefix }) => key.startsWith(literalPrefix))
   const listener: ChangeListener = {
     changed(key) {
       if (key.startsWith(GENERATION_PREFIX)) {
         if (generations.changed(key.slice(GENERATION_PREFIX.length)))
-          cached.forEach((reader) => reader.generationsChanged())
-      } else readersOf(key).forEach((reader) => reader.changed(key))
+          cached.forEach((reader) => reader.coherence.generationsChanged())
+      } else if (key === HINT_KEY) outbox?.changed()
+      else {
+        for (const { prefix, one } of told) if (key.startsWith(prefix)) one.changed?.(key)
+        readersOf(key).forEach((reader) => reader.coherence.changed(key))
+      }
     },
-    ticketChanged: (key) => readersOf(key).forEach((reader) => reader.ticketChanged(key)),
+    ticketChanged: (key) => readersOf(key).forEach((reader) => reader.coherence.ticketChanged(key)),
     lost() {
+      revocations?.doubt()
+      cached.forEach((reader) => reader.coherence.lost())
       generations.lost()
-      cached.forEach((reader) => reader.lost())
     },
     resumed() {
+      revocations?.doubt()
       generations.resumed()
-      cached.forEach((reader) => reader.resumed())
+      cached.forEach((reader) => reader.coherence.resumed())
+      for (const { one } of told) one.resumed?.()
+      outbox?.changed()
     },
   }
   const store = factory({
     clock,
     listener,
-    trackedPrefixes: [GENERATION_PREFIX, ...withMemory.map(([, { pattern }]) => pattern.literalPrefix)],
+    trackedPrefixes: [
+      GENERATION_PREFIX,
+      ...Object.values(declared).flatMap(({ kind, pattern }) =>
+        TRACKED_KINDS.includes(kind) ? [HINT_KEY, pattern.literalPrefix] : [],
+      ),
+      ...withMemory.map(({ pattern }) => pattern.literalPrefix),
+    ],
   })
   const generations = new Generations(store.entries, random)
 
+  let gate: StartableGate | undefined
+  const gateOver = (of: Truth<Session>): StartableGate => {
+    const parts = { state: id, truth: of, store: store.fences, clock, random }
+    gate ??= store.fences.reach === 'process' ? new ProcessGate(parts) : new SharedGate(parts)
+    return gate
+  }
+
+  let revocations: Revocations<Session> | undefined
   const openOne = (name: string, keyspace: Keyspace): unknown => {
-    const context: KeyspaceContext = { state: id, name, clock, random, isClosed: () => closed }
+    const moments = { refreshedMs: undefined, failedMs: undefined }
+    if (isEncrypted(keyspace) && !keyring)
+      throw new DeclarationError(name, 'is encrypted: give open the keys')
+    const isClosed = (): boolean => closed
+    const context: KeyspaceContext = { state: id, name, clock, random, moments, keyring, isClosed }
     const ofTruth = (): Truth<Session> => {
       if (truth) return truth
       throw new DeclarationError(name, `is ${keyspace.kind} and stands on PostgreSQL: give open a truth`)
     }
-    if (isCached(keyspace)) {
-      const reader = new CachedReader<AnyId, unknown, unknown>(
+    const openCached = <Id extends AnyId, Value>(
+      each: CachedKeyspace<Id, Value, unknown>,
+    ): CachedReader<Id, Value, unknown> => {
+      const reader = new CachedReader<Id, Value, unknown>(context, each, store.entries, generations, deps)
+      cached.set(name, reader as unknown as AnyCached)
+      counting.set(name, { keyspace, moments, counts: () => countedEvents(reader.counts()) })
+      return reader
+    }
+    if (isQuery(keyspace)) {
+      const { execute, results } = keyspace
+      return openQueries(
         context,
-        keyspace,
-        store.entries,
-        generations,
-        deps,
+        openCached(results),
+        execute ? (statement, signal) => execute(statement, deps, { signal }) : onTruth(ofTruth()),
       )
-      cached.set(name, reader)
+    }
+    if (isCached(keyspace)) {
+      const reader = openCached(keyspace)
       targets.set(keyspace, { how: 'delete', remove: (ids) => reader.deleteMany(ids) })
       return reader
     }
     if (isStrong<Session>(keyspace)) {
-      const reader: AnyStrong<Session> = new StrongReader(context, keyspace, store.fences, ofTruth())
+      const reader: AnyStrong<Session> = new StrongReader(context, keyspace, gateOver(ofTruth()), ofTruth())
       strong.set(name, reader)
-      const valueInside = (tx: Session, of: AnyId): ReturnType<typeof reader.valueInside> =>
-        reader.valueInside(tx, of)
-      targets.set(keyspace, keyspace.row ? { how: 'fence', valueInside } : { how: 'fence' })
+      counting.set(name, { keyspace, moments, counts: () => reader.counts() })
+      const valuesInside: WriteTarget<Session>['valuesInside'] = (tx, ids) => reader.valuesInside(tx, ids)
+      targets.set(keyspace, keyspace.row ? { how: 'fence', valuesInside } : { how: 'fence' })
       return reader
     }
-    if (isIdempotency(keyspace)) return openIdempotency(context, keyspace, ofTruth())
-    if (isLock(keyspace)) return openLock(context, keyspace, store.locks)
-    if (isLimiter(keyspace)) return openLimiter(context, keyspace, store.limits)
+    const writeLater: Writer<Session>['write'] = (body, writeOptions) =>
+      write ? write(body, writeOptions) : Promise.reject(new ClosedError())
+    if (isRecordOnTruth(keyspace)) {
+      const over = ofTruth()
+      const rows = recordRows(keyspace, over)
+      const reader = openOne(name, rows) as Strong<AnyId, StoredRecord>
+      others.push({ member: reader, start: () => prepareRecords(over) })
+      return openRecords(context, keyspace, rowRecords(rows, reader, over, writeLater))
+    }
+    const gateEpoch = (): (() => bigint | undefined) => {
+      const over = gateOver(ofTruth())
+      return () => over.trustedEpoch()
+    }
+    const one = openKeyspace(context, keyspace, {
+      store,
+      truth: ofTruth,
+      truthIfAny: truth,
+      gateEpoch,
+      revocations: () => (revocations ??= new Revocations(ofTruth(), store.fences.namespace, clock)),
+      write: writeLater,
+    })
+    if (one) {
+      others.push(one)
+      if (one.outlet) outlets.set(keyspace, one.outlet)
+      told.push({ prefix: keyspace.pattern.literalPrefix, one })
+      return one.member
+    }
     throw new DeclarationError(name, `is of the kind '${keyspace.kind}', which this version does not know`)
   }
   const opened = Object.entries(declared).map(([name, keyspace]) => [name, openOne(name, keyspace)])
+  if (truth && outlets.size > 0)
+    outbox = new Outbox({
+      state: id,
+      namespace: store.fences.namespace,
+      clock,
+      truth,
+      store: store.outbox,
+      outlets: [...outlets.values()],
+      isRelay: options.outbox?.relay ?? true,
+      retainMs,
+    })
   await store.connect()
   try {
     // A server that loses or evicts fences is refused here, by the name of its setting, and not at the first trade.
-    if (strong.size > 0) store.fences.run()
-    if (truth && Object.values(declared).some(isIdempotency)) await prepareIdempotency(truth)
+    if (gate) {
+      const { problem } = store.fences.server()
+      if (problem !== undefined)
+        throw new StoreUnavailableError(`${store.name} cannot hold strong keyspaces: ${problem}`)
+      await gate.start()
+    }
+    await revocations?.start()
+    for (const one of others) await one.start?.()
+    await outbox?.start()
   } catch (error) {
+    gate?.stop()
+    await inTime(clock, SETTLE_LIMIT_MS, closeOthers())
     await store.close()
     throw error
   }
 
-  const writer = truth && new Writer({ state: id, clock, random, truth, fences: store.fences, targets })
+  const tallier = new Tallier(store.tallies, clock, id, counting)
+  tallier.start()
+
+  const invalidateTags = async (given: readonly string[]): Promise<void> => {
+    const tags = checkTags('invalidateTags', given)
+    if (closed) throw new ClosedError()
+    const forget = (): void => cached.forEach((reader) => reader.coherence.generationsChanged())
+    forget()
+    await generations.renew(tags.map(tagMark))
+    forget()
+  }
+  const tags: WriteTarget<Session> = {
+    how: 'delete',
+    remove: (ids) => invalidateTags(ids.map(({ tag }) => tag as string)),
+  }
+  const writer =
+    truth && new Writer({ state: id, clock, random, truth, gate, outbox, outlets, targets, tags })
   const write: Writer<Session>['write'] | undefined =
     writer &&
     (async (body, writeOptions) => {
@@ -189,15 +343,28 @@ export async function open<
     ...Object.fromEntries(opened),
     id,
     ...(write && { write }),
-    async invalidateTags(tags: readonly string[]) {
+    invalidateTags,
+    invalidateTables: async (tables: readonly string[]) =>
+      invalidateTags(checkTables('invalidateTables', tables).map(tableTag)),
+    gate: () => gate?.view(),
+    async outbox() {
       if (closed) throw new ClosedError()
-      const forget = (): void => cached.forEach((reader) => reader.generationsChanged())
-      forget()
-      await generations.renew(tags.map(tagMark))
-      forget()
+      return outbox?.view()
     },
     describe: () => describe(declared),
     counts: () => Object.fromEntries([...cached, ...strong].map(([name, reader]) => [name, reader.counts()])),
+    async totals() {
+      if (closed) throw new ClosedError()
+      return tallier.totals()
+    },
+    async audit(surveyOptions?: SurveyOptions) {
+      if (closed) throw new ClosedError()
+      return auditStore(store.survey, declared, clock, surveyOptions)
+    },
+    async sizes(surveyOptions?: SurveyOptions) {
+      if (closed) throw new ClosedError()
+      return measureSizes(store.survey, declared, clock, surveyOptions)
+    },
     async ping() {
       await store.ping()
       return store.name
@@ -205,7 +372,14 @@ export async function open<
     async close() {
       if (closed) return
       closed = true
+      gate?.stop()
+      await inTime(
+        clock,
+        SETTLE_LIMIT_MS,
+        Promise.all([writer ? writer.settled() : undefined, outbox?.stop(), closeOthers()]),
+      )
       listener.lost()
+      await tallier.end()
       await store.close()
     },
   }) as State<Declarations, Session>
@@ -213,23 +387,3 @@ export async function open<
 
 type AnyCached = CachedReader<AnyId, unknown, unknown>
 type AnyStrong<Session> = StrongReader<AnyId, unknown, Session>
-
-function isCached(keyspace: Keyspace): keyspace is CachedKeyspace<AnyId, unknown, unknown> {
-  return keyspace.kind === 'cached'
-}
-
-function isStrong<Session>(keyspace: Keyspace): keyspace is StrongKeyspace<AnyId, unknown, Session> {
-  return keyspace.kind === 'strong'
-}
-
-function isIdempotency(keyspace: Keyspace): keyspace is IdempotencyKeyspace<AnyId, unknown> {
-  return keyspace.kind === 'idempotency'
-}
-
-function isLock(keyspace: Keyspace): keyspace is LockKeyspace<AnyId> {
-  return keyspace.kind === 'lock'
-}
-
-function isLimiter(keyspace: Keyspace): keyspace is LimiterKeyspace<AnyId> {
-  return keyspace.kind === 'limiter'
-}

@@ -12,6 +12,7 @@
  * Invariant: while there is a V, it is the latest committed state. A writer puts up its fence before it commits, so a
  * value never outlives the commit that changes it; what a crash leaves behind is a fence, which makes the key cold.
  */
+import { asciiOf, joinPayload, textOf } from '../entry/join.ts'
 import type { EncodedValue } from '../entry/values.ts'
 
 /** An entry, taken apart. `unknown` is something that this protocol did not write. */
@@ -26,9 +27,12 @@ const ABSENT: FenceEntry = { kind: 'absent' }
 const LEASE: FenceEntry = { kind: 'lease' }
 const UNKNOWN: FenceEntry = { kind: 'unknown' }
 
-/** Takes a stored string apart. Never throws. */
-export function parseFenceEntry(raw: string | null): FenceEntry {
+const LINE = '\n'.charCodeAt(0)
+
+/** Takes what is stored apart. Never throws. */
+export function parseFenceEntry(raw: string | Uint8Array | null): FenceEntry {
   if (raw === null) return ABSENT
+  if (typeof raw !== 'string') return parseBytes(raw)
   if (raw.startsWith('V1 ')) {
     const version = raw.indexOf(' ', 3)
     const line = raw.indexOf('\n', version + 1)
@@ -43,9 +47,19 @@ export function parseFenceEntry(raw: string | null): FenceEntry {
   return raw.startsWith('L ') ? LEASE : UNKNOWN
 }
 
+function parseBytes(raw: Uint8Array): FenceEntry {
+  const line = raw.indexOf(LINE)
+  // Leases and fences have one line.
+  if (line < 0) return parseFenceEntry(textOf(raw))
+  const entry = parseFenceEntry(asciiOf(raw, 0, line + 1))
+  return entry.kind === 'value'
+    ? { kind: 'value', value: { ...entry.value, payload: raw.subarray(line + 1) } }
+    : UNKNOWN
+}
+
 /** A value as it is stored. */
-export function formatValue({ flag, version, payload }: EncodedValue): string {
-  return `V1 ${flag} ${version}\n${payload}`
+export function formatValue({ flag, version, payload }: EncodedValue): string | Buffer {
+  return joinPayload(`V1 ${flag} ${version}\n`, payload)
 }
 
 /** A fence token. */

@@ -1,44 +1,85 @@
 import { StoreRefusedError, StoreUnavailableError } from '../core/errors.ts'
-import { loadScript, type RedisCommands } from '../redis/commands.ts'
+import { loadScript, type RedisCommands, type RedisVetting } from '../redis/commands.ts'
 import { ReadBatch } from '../entry/read-batch.ts'
 import { formatValue } from './entry.ts'
-import type { FenceStore } from './port.ts'
+import type { FencePlace, Fences, FenceStore, KeptValue } from './port.ts'
 
 const FILL = loadScript(new URL('./fill.lua', import.meta.url))
 const FENCE = loadScript(new URL('./fence.lua', import.meta.url))
 const APPLY = loadScript(new URL('./apply.lua', import.meta.url))
 const SETTLE = loadScript(new URL('./settle.lua', import.meta.url))
 
-// A pattern's literals cannot hold `~`, so no other key begins like this.
+// A pattern's literals cannot hold `~`, so no other key begins like this, and no key is named like the mark.
 const STRONG = '~s:'
+const MARK = '~mark'
 
-/**
- * Strong entries as Redis strings. Their names contain the run id of the server: one that comes back after a crash,
- * with old data or none, or another one in its place, knows none of them, and old values cannot be reached.
- */
-export function redisFences(redis: RedisCommands, namespace: string): FenceStore {
-  const name = (runId: string, key: string): string => `${namespace}${STRONG}${runId.slice(0, 16)}:${key}`
-  const entry = (key: string): string => name(redis.runId(), key)
-  const readMany = async (keys: readonly string[]): Promise<(string | null)[]> =>
-    redis.send('readMany', ['MGET', ...keys.map(entry)])
+const NO_VALUES: ReadonlyMap<string, KeptValue> = new Map()
+
+/** Strong entries as Redis strings: `<namespace>:~s:<nonce>:<key>`. */
+export function redisFences(redis: RedisCommands & RedisVetting, namespace: string): FenceStore {
+  return {
+    reach: 'shared',
+    namespace,
+    within: (place) => fencesWithin(redis, `${namespace}:${STRONG}${place.nonce}:`, place),
+    server: () => redis.server(),
+    vet: () => redis.vet(),
+    watch: (listener) => redis.watch(listener),
+  }
+}
+
+function fencesWithin(redis: RedisCommands & RedisVetting, prefix: string, place: FencePlace): Fences {
+  /** Asked right before each command is sent: the connection may lead to another server than a moment ago. */
+  const check = (): void => {
+    const { run, problem } = redis.server()
+    if (problem !== undefined)
+      throw new StoreUnavailableError(`Redis cannot hold strong keyspaces: ${problem}`)
+    if (run !== place.run)
+      throw new StoreUnavailableError('the gate trusts another Redis than the one that is connected')
+  }
+  const entry = (key: string): string => {
+    check()
+    return prefix + key
+  }
+  const many =
+    <Raw>(strings: 'text' | 'bytes') =>
+    async (keys: readonly string[]): Promise<(Raw | null)[]> =>
+      redis.send('readMany', ['MGET', ...keys.map(entry)], strings)
   // Reads of one turn leave together. None joins one that has left: its answer may be from before this call.
-  const reads = new ReadBatch(async (keys) => {
-    const [key] = keys
-    if (keys.length > 1 || key === undefined) return readMany(keys)
-    return [await redis.send<string | null>('read', ['GET', entry(key)])]
-  })
-  const apply = async (key: string, args: readonly string[]): Promise<boolean> => {
+  const batch = <Raw>(strings: 'text' | 'bytes'): ReadBatch<Raw> =>
+    new ReadBatch<Raw>(async (keys) => {
+      const [key] = keys
+      if (keys.length > 1 || key === undefined) return many<Raw>(strings)(keys)
+      return [await redis.send<Raw | null>('read', ['GET', entry(key)], strings)]
+    })
+  const texts = batch<string>('text')
+  const bytes = batch<Buffer>('bytes')
+  /** Which of `keys` hold their value now. */
+  const apply = async (
+    keys: readonly string[],
+    token: string,
+    values: ReadonlyMap<string, KeptValue>,
+  ): Promise<ReadonlySet<string>> => {
+    const put = keys.filter((key) => values.has(key))
+    if (put.length === 0) return new Set()
+    const entries = put.flatMap((key) => {
+      const { value, keepMs } = values.get(key) as KeptValue
+      return [formatValue(value), String(keepMs)]
+    })
     try {
-      return (await redis.run<number>(APPLY, [entry(key)], args)) === 1
+      const stored = await redis.run<number[]>(APPLY, put.map(entry), [token, ...entries])
+      return new Set(put.filter((_, index) => stored[index] === 1))
     } catch (error) {
-      // A full server has no room for the value; the fence must come down all the same.
-      if (error instanceof StoreRefusedError) return false
+      // A full server has no room for values; the fences must come down all the same.
+      if (error instanceof StoreRefusedError) return new Set()
       throw error
     }
   }
   return {
-    read: (key) => reads.read(key),
-    readMany,
+    place,
+    read: (key) => texts.read(key),
+    readMany: many('text'),
+    readBytes: (key) => bytes.read(key),
+    readManyBytes: many('bytes'),
 
     lease: async (keys, lease, leaseMs) =>
       Promise.all(
@@ -54,18 +95,27 @@ export function redisFences(redis: RedisCommands, namespace: string): FenceStore
     },
 
     async fence(keys, token) {
-      const runId = redis.runId()
-      await Promise.all(keys.map((key) => redis.run(FENCE, [name(runId, key)], [token])))
-      if (redis.runId() !== runId)
-        throw new StoreUnavailableError('fence: Redis was restarted or replaced while the fence went up')
-      return runId
+      await redis.run(FENCE, keys.map(entry), [token])
+      // It may have been sent again, to the next server, because the first did not know the script.
+      check()
     },
 
-    async settle(key, token, value, keepMs = 1) {
-      if (value && (await apply(key, [token, formatValue(value), String(keepMs)]))) return 'applied'
-      return (await redis.run<number>(SETTLE, [entry(key)], [token])) === 1 ? 'released' : 'gone'
+    async settle(keys, token, values = NO_VALUES) {
+      const applied = await apply(keys, token, values)
+      const left = keys.filter((key) => !applied.has(key))
+      const settled = left.length > 0 ? await redis.run<number[]>(SETTLE, left.map(entry), [token]) : []
+      const released = new Set(left.filter((_, index) => settled[index] === 1))
+      return keys.map((key) => (applied.has(key) ? 'applied' : released.has(key) ? 'released' : 'gone'))
     },
 
-    run: () => redis.runId(),
+    async mark() {
+      await redis.send('mark', ['SET', entry(MARK), place.nonce])
+    },
+
+    async unmark() {
+      await redis.send('mark', ['DEL', entry(MARK)])
+    },
+
+    isMarked: async () => (await redis.send<string | null>('mark', ['GET', entry(MARK)])) === place.nonce,
   }
 }

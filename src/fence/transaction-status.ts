@@ -1,4 +1,4 @@
-import type { Truth } from '../truth.ts'
+import { hasSqlState, type Truth } from '../truth.ts'
 
 /** How a transaction stands. `forgotten`: it ended so long ago that PostgreSQL does not remember how. */
 export type TransactionStatus = 'in progress' | 'committed' | 'aborted' | 'forgotten'
@@ -24,7 +24,18 @@ export async function transactionStatuses<Session>(
  * What tells a PostgreSQL that crashed from the one before the crash, as an SQL expression of a text: its statistics
  * begin anew. A transaction whose last words were not on disk is gone with a crash, and its id is given to another.
  */
-export const SERVER_LIFE: string = '(SELECT stats_reset::text FROM pg_stat_bgwriter)'
+export const SERVER_LIFE: string = microseconds('pg_stat_get_bgwriter_stat_reset_time()')
+
+/**
+ * What tells one start of PostgreSQL from the next, whether after a stop, a crash, a failover or a restore. Its data
+ * may be of an earlier moment, or of another history.
+ */
+export const SERVER_START: string = `(${microseconds('pg_postmaster_start_time()')} || '/' || ${SERVER_LIFE})`
+
+/** Not as a date: how that is written depends on the session. */
+function microseconds(moment: string): string {
+  return `(extract(epoch FROM ${moment}) * 1000000)::bigint::text`
+}
 
 /**
  * How a transaction stands that was begun in the `life` of the server. `forgotten` also when one with its id has
@@ -43,4 +54,12 @@ export async function transactionStatusSince<Session>(
   )
   const status = (row?.['status'] as TransactionStatus | null | undefined) ?? 'forgotten'
   return status === 'committed' && row?.['life'] !== life ? 'forgotten' : status
+}
+
+/**
+ * Whether `error`, or what caused it, is PostgreSQL's "transaction ID … is in the future": the transaction was begun
+ * in a history that this server does not know.
+ */
+export function isOfAnotherHistory(error: unknown): boolean {
+  return hasSqlState(error, ['22023'])
 }

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../core/clock.ts'
 import { type LoadSignal, type ReadSignal, signals } from '../core/signals.ts'
 import type { KeyspaceDescription } from '../keyspace/describe.ts'
+import { hitRatio } from '../keyspace/hit-ratio.ts'
 import { Histogram } from './histogram.ts'
 
 /** What the collector needs of a state. */
@@ -20,10 +21,7 @@ export interface Latency {
 export interface KeyspaceSnapshot extends KeyspaceDescription {
   /** Exact counts since the state was opened; null for a kind that counts nothing. */
   readonly counts: Readonly<Record<string, number>> | null
-  /**
-   * Hits among hits and loads; null before the first of them. A read that waited for a load which another read had
-   * begun is neither: fifty callers of one absent key are fifty misses, and one load. Without a loader, hits among reads.
-   */
+  /** See `hitRatio`: hits among hits and loads; null before the first of them. */
   readonly hitRatio: number | null
   /** Reads that memory could not answer, in milliseconds. */
   readonly readMs: Latency | null
@@ -76,12 +74,6 @@ export function collect(state: ObservableState, clock: Clock = systemClock): Col
       signals.load.unsubscribe(onLoad)
     },
   }
-}
-
-function hitRatio(counts: Readonly<Record<string, number>>, hasLoader: boolean): number | null {
-  const hits = (counts.l1Hits ?? 0) + (counts.l2Hits ?? 0)
-  const missed = (hasLoader ? counts.loads : counts.misses) ?? 0
-  return hits + missed === 0 ? null : hits / (hits + missed)
 }
 
 function latency(histogram: Histogram | undefined): Latency | null {

@@ -36,6 +36,7 @@ export function virtualClock(wallMs: number = Date.UTC(2026, 0, 1)): VirtualCloc
 
   return {
     now: () => nowMs,
+    recent: () => nowMs,
     wall: () => wallMs + nowMs,
     after(delayMs, callback) {
       const timer = { dueMs: nowMs + Math.max(0, delayMs), order: order++, callback }

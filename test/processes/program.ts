@@ -28,6 +28,7 @@ const PACKAGE = {
     '.': './src/index.js',
     './redis': './src/redis/index.js',
     './postgres': './src/postgres/index.js',
+    './testing': './src/testing/index.js',
   },
 }
 

@@ -7,6 +7,7 @@ import type { PgDatabase } from 'drizzle-orm/pg-core'
 import {
   cached,
   idempotency,
+  type Changes,
   type Idempotency,
   limiter,
   type Limiter,
@@ -64,7 +65,7 @@ export async function opening(): Promise<void> {
   same<typeof state.write, Write<Session>>(true)
   same<Awaited<ReturnType<typeof state.total.get>>, bigint | null>(true)
   const operations = await open({ sale }, { truth })
-  same<typeof operations.sale, Idempotency<{ readonly key: string }, string, Session>>(true)
+  same<typeof operations.sale, Idempotency<{ readonly key: string }, string, Session, Changes>>(true)
   // All kinds go together.
   await open({ account, total, sale, note, rate, stop }, { truth })
   await open({ sale, rate }, { truth })
