@@ -1,55 +1,85 @@
 /**
- * The bench: `npm run bench` runs every row, `npm run bench -- l2.get` those whose name begins so. Prints a table and
- * writes it to bench/results. Exit code 1 when a row misses its target.
+ * The bench: `npm run bench` runs every row, `npm run bench -- l2.get coherence` those whose name begins so, `--quick`
+ * with fewer keys. Prints a table and writes it to bench/results. Exit code 1 when a row misses a target.
  */
-import { mkdir, writeFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
-import { findRedis, startRedis } from 'holdfast/embedded'
-import type { Result, Row } from './row.ts'
-import { reads } from './rows/reads.ts'
-
-const ROWS: readonly Row[] = [...reads]
+import { saveProfile, saveReport, table } from './report.ts'
+import type { Line } from './row.ts'
+import { ROWS } from './rows/index.ts'
+import { runRow } from './run-row.ts'
+import { startServers } from './servers.ts'
+import { versions } from './versions.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-async function main(wanted: readonly string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  const isQuick = args.includes('--quick')
+  const wanted = args.filter((arg) => !arg.startsWith('--'))
   const rows = ROWS.filter(({ row }) => wanted.length === 0 || wanted.some((name) => row.startsWith(name)))
   if (rows.length === 0) {
     say(`No row begins with ${wanted.join(' or ')}. There are: ${ROWS.map(({ row }) => row).join(', ')}`)
     return 2
   }
-  const binary = await findRedis({ onProgress: say })
-  const redis = await startRedis({ binary, afterKill: 'stop' })
-  const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, Redis ${binary.version}`
-  say(machine)
-  const results: Result[] = []
+  const servers = await startServers(
+    rows.some(({ needs }) => needs === 'postgres'),
+    say,
+  )
+  const about = versions(servers)
+  say(
+    `${about.machine}\n${Object.entries(about.versions)
+      .map((entry) => entry.join(' '))
+      .join(', ')}\n`,
+  )
+  const lines: Line[] = []
+  let failures = 0
   try {
-    for (const [index, { row, unit, against, target, run }] of rows.entries()) {
-      process.stdout.write(`[${index + 1}/${rows.length}] ${row.padEnd(18)}`)
-      const figures = await run({ redisUrl: redis.url })
-      const ratio = figures.value / figures.against
-      const pass = ratio >= target
-      results.push({
-        row,
-        value: figures.value,
-        unit,
-        against,
-        againstValue: figures.against,
-        ratio,
-        target,
-        pass,
-      })
-      say(
-        `${Math.round(figures.value).toLocaleString('en')} ${unit}; ${ratio.toFixed(2)} × ${against} (target ${target}) ${pass ? 'ok' : 'MISSED'}`,
-      )
+    for (const [index, row] of rows.entries()) {
+      say(`[${index + 1}/${rows.length}] ${row.row}: ${row.about}`)
+      const startedMs = performance.now()
+      try {
+        await servers.flushRedis()
+        const report = await runRow(row.row, { ...servers.urls, isQuick })
+        lines.push(...report.lines)
+        say(table(report.lines))
+        if (report.profile) say(`  profile: ${await saveProfile(row.row, report.profile)}`)
+      } catch (error) {
+        failures++
+        say(`  FAILED: ${error instanceof Error ? error.message : String(error)}`)
+      }
+      say(`  (${((performance.now() - startedMs) / 1_000).toFixed(0)} s)`)
     }
   } finally {
-    await redis.stop()
+    await servers.stop()
   }
-  await mkdir('bench/results', { recursive: true })
-  const report = { machine, command: ['npm run bench --', ...wanted].join(' '), rows: results }
-  await writeFile('bench/results/latest.json', `${JSON.stringify(report, null, 2)}\n`)
-  return results.every(({ pass }) => pass) ? 0 : 1
+  const command = ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ')
+  say(`\n${await saveReport(wanted, { ...about, command, isQuick, rows: lines })}`)
+  const missed = lines.filter(({ pass }) => pass === false)
+  const judged = lines.filter(({ pass }) => pass !== null)
+  say(`${judged.length - missed.length} of ${judged.length} targets reached, ${failures} rows failed`)
+  for (const line of missed) say(table([line]))
+  return missed.length + failures > 0 ? 1 : 0
 }
 
-process.exitCode = await main(process.argv.slice(2))
+/** What is no list of rows. */
+const PROGRAMS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  outage: async (args) => (await import('./outage/run.ts')).runOutages(args),
+  'outbox-kill': async (args) => (await import('./outbox-kill/run.ts')).runOutboxKill(args),
+  rivals: async (args) => (await import('./rivals/run.ts')).runRivals(args),
+  races: async () => (await import('./rivals/run-races.ts')).runRaces(),
+}
+
+const USAGE = `npm run bench -- [row …] [--quick]   the rows whose name begins so, or all; to bench/results
+npm run bench -- ${Object.keys(PROGRAMS).join(' | ')}   what is no list of rows
+Rows: ${ROWS.map(({ row }) => row).join(', ')}`
+
+/** Runs what the arguments say. */
+async function command(args: readonly string[]): Promise<number> {
+  const unknown = args.find((arg) => arg.startsWith('--') && arg !== '--quick')
+  const [first = '', ...others] = args
+  const program = PROGRAMS[first]
+  if (program) return program(others)
+  if (unknown === undefined) return main(args)
+  say(unknown === '--help' ? USAGE : `There is no option ${unknown}.\n${USAGE}`)
+  return unknown === '--help' ? 0 : 2
+}
+
+process.exitCode = await command(process.argv.slice(2))
