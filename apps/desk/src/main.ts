@@ -8,6 +8,7 @@ import { OPTIONS, readCommandLine } from './ops/command-line.ts'
 import { helpText } from './ops/help.ts'
 import { createLog } from './ops/log.ts'
 import { readyBlock } from './ops/ready-block.ts'
+import { sharedLog } from './ops/shared-log.ts'
 import { type Desk, startDesk } from './ops/start.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -38,14 +39,23 @@ const desk = defineCommand({
 
 async function serve(args: ParsedArgs<typeof OPTIONS>): Promise<void> {
   const { settings, replay } = readCommandLine(args)
-  const log = createLog(settings.logLevel, process.stderr)
+  const shared = sharedLog(process.stderr)
+  const log = createLog(settings.logLevel, shared)
   const running: { desk?: Desk } = {}
   const stopping = onFirstSignal(async () => {
     say('\nstopping …')
     await running.desk?.stop()
     say('stopped')
   })
-  const started = await startDesk({ settings, replay, version, clock: systemClock, log, onProgress: say })
+  const started = await startDesk({
+    settings,
+    replay,
+    version,
+    clock: systemClock,
+    log,
+    sharedLog: shared,
+    onProgress: say,
+  })
   running.desk = started
   say(readyBlock(started))
   started.feedEnded.then(

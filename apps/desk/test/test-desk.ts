@@ -15,6 +15,7 @@ import { buildServer } from '../src/http/server.ts'
 import { type Board, createBoard } from '../src/market/board.ts'
 import { createFeed, type Feed } from '../src/market/feed.ts'
 import { createInsight } from '../src/ops/insight.ts'
+import { createSharedView } from '../src/ops/shared-view.ts'
 import { createLog } from '../src/ops/log.ts'
 import { type StartedTrading, startTrading } from '../src/ops/start-trading.ts'
 import { type DeskState, openState } from '../src/ops/state.ts'
@@ -75,7 +76,7 @@ export const MON: Asset = {
   priceDecimals: 5,
 }
 
-/** A user with a token, made without the cost of a password. */
+/** A user with the token of a program, made without the cost of a password. */
 export interface TestUser {
   readonly id: string
   readonly email: string
@@ -158,6 +159,7 @@ export async function openTestDesk(options: TestDeskOptions): Promise<TestDesk> 
     demo: null,
     source,
     collector,
+    shared: createSharedView(state, clock),
     alerts: started.alerts,
     clock,
   })
@@ -174,6 +176,7 @@ export async function openTestDesk(options: TestDeskOptions): Promise<TestDesk> 
     log,
     checks,
     tradesPerMinute: options.tradesPerMinute ?? 10,
+    isLocal: true,
     version: '1.2.3',
     auth: { secret: SECRET, ttlSeconds: 3_600 },
     dashboard: options.dashboard ?? '/nowhere',
@@ -196,7 +199,10 @@ export async function openTestDesk(options: TestDeskOptions): Promise<TestDesk> 
       const user = await createUser(db, email, 'no password')
       if (!user) throw new Error(`${email} is taken`)
       const seconds = Math.floor(clock.wall() / 1_000)
-      const token = signToken({ sub: user.id, email, iat: seconds, exp: seconds + 3_600 }, SECRET)
+      const token = signToken(
+        { sub: user.id, email, jti: 'of the tests', iat: seconds, exp: seconds + 3_600 },
+        SECRET,
+      )
       return { ...user, token, headers: { authorization: `Bearer ${token}` } }
     },
     async close() {

@@ -59,11 +59,11 @@ export async function lockPosition(tx: Session, id: string): Promise<Position> {
 }
 
 /** Notes a fencing token. False when a later one was noted, or the position is closed: whoever asks comes too late. */
-export async function fence(tx: Session, id: string, token: number): Promise<boolean> {
+export async function fence(tx: Session, id: string, token: bigint): Promise<boolean> {
   const rows = await tx
     .update(positions)
-    .set({ fence: BigInt(token) })
-    .where(and(eq(positions.id, id), isOpen, lt(positions.fence, BigInt(token))))
+    .set({ fence: token })
+    .where(and(eq(positions.id, id), isOpen, lt(positions.fence, token)))
     .returning({ id: positions.id })
   return rows.length === 1
 }

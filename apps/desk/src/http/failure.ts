@@ -1,6 +1,6 @@
 import type { FastifyError } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { HoldfastError } from 'holdfast'
+import { HoldfastError, RevocationUnknownError } from 'holdfast'
 import { isUnreachable } from '../db/unreachable.ts'
 import { AddressError } from '../domain/chains.ts'
 import { DeskError, type DeskErrorCode } from '../domain/desk-error.ts'
@@ -9,7 +9,10 @@ import type { Failure } from './problem.ts'
 const STATUS_OF: Readonly<Record<DeskErrorCode, number>> = {
   UNAUTHENTICATED: 401,
   TOKEN_EXPIRED: 401,
+  SESSION_ENDED: 401,
   WRONG_CREDENTIALS: 401,
+  LOCKED_OUT: 429,
+  UNKNOWN_SESSION: 404,
   EMAIL_TAKEN: 409,
   UNKNOWN_ASSET: 404,
   NO_PRICE: 404,
@@ -40,6 +43,8 @@ const STATUS_OF: Readonly<Record<DeskErrorCode, number>> = {
   SIGNAL_TYPE_UNKNOWN: 400,
   CONFIG_CONTRADICTORY: 400,
   CONFIG_INVALID: 400,
+  PREFERENCES_INVALID: 400,
+  PREFERENCES_CHANGED: 409,
   BUSY: 503,
   UPGRADE_REQUIRED: 426,
   SETTING: 500,
@@ -130,7 +135,8 @@ function unavailable(error: unknown): Failure | undefined {
     }
   }
   if (code === 'HF_CLOSED') return { status: 503, code, detail: 'The desk stops.' }
-  if (!isUnreachable(error)) return undefined
+  // Whether a session was ended is asked of the database.
+  if (!(error instanceof RevocationUnknownError) && !isUnreachable(error)) return undefined
   return {
     status: 503,
     code: 'DATABASE_UNAVAILABLE',

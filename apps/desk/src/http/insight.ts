@@ -22,6 +22,17 @@ const StateView = z
         hitRatio: z.number().nullable(),
         readMs: Latency,
         loadMs: Latency,
+        shared: z
+          .object({
+            hitRatio: z.number().nullable(),
+            lastRefreshAgeMs: z.number().nullable(),
+            size: z.object({ keys: z.number(), bytes: z.number().nullable() }).nullable(),
+          })
+          .nullable()
+          .meta({
+            description:
+              'What the store knows of it, as of some seconds ago, sizes as of a minute ago: of all desks together',
+          }),
       }),
     ),
   })

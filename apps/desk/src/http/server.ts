@@ -26,13 +26,20 @@ import { autoBuyRoutes } from './auto-buys.ts'
 import { configRoutes } from './config.ts'
 import { dashboardRoutes } from './dashboard.ts'
 import { depositRoutes } from './deposits.ts'
+import { featureRoutes } from './features.ts'
 import { type Check, healthRoutes } from './health.ts'
 import { holdingsRoutes } from './holdings.ts'
 import { insightRoutes } from './insight.ts'
+import { leaderboardRoutes } from './leaderboard.ts'
+import { logRoutes } from './logs.ts'
 import { marketRoutes } from './market.ts'
+import { preferenceRoutes } from './preferences.ts'
+import { sessionRoutes } from './sessions.ts'
 import { signalRoutes } from './signals.ts'
 import { createTokens, type TokenOptions } from './tokens.ts'
 import { tradeRoutes } from './trades.ts'
+import { venueRoutes } from './venues.ts'
+import { visitorRoutes } from './visitors.ts'
 
 /** What the API serves. */
 export interface ServerParts {
@@ -47,6 +54,8 @@ export interface ServerParts {
   readonly auth: Pick<TokenOptions, 'secret' | 'ttlSeconds'>
   /** Of one user. */
   readonly tradesPerMinute: number
+  /** Nobody but this machine reaches the desk: it shows its log. */
+  readonly isLocal: boolean
   /** The folder of the built dashboard. Default: where the build puts it. */
   readonly dashboard?: string
   readonly version: string
@@ -63,7 +72,7 @@ const DRAIN_MS = 5_000
 
 /** The API, its documentation and the dashboard; not yet listening. */
 export async function buildServer(parts: ServerParts): Promise<App> {
-  const { db, state, board, feed, insight, clock, auth, checks, dashboard, version, log } = parts
+  const { db, state, board, feed, insight, clock, random, auth, checks, dashboard, version, log } = parts
   const logger: FastifyBaseLogger = log
   const app: App = fastify({
     loggerInstance: logger,
@@ -99,8 +108,9 @@ export async function buildServer(parts: ServerParts): Promise<App> {
   })
   await app.register(swaggerUi, { routePrefix: '/docs' })
 
-  const tokens = await createTokens(app, { ...auth, clock })
-  authRoutes(app, { db, tokens })
+  const tokens = await createTokens(app, state, { ...auth, clock })
+  authRoutes(app, { db, state, tokens, clock })
+  sessionRoutes(app, { state, tokens, random })
   marketRoutes(app, { state, board, feed })
   agentRoutes(app, { db, state, tokens })
   const desk = { ...parts, tokens }
@@ -110,6 +120,12 @@ export async function buildServer(parts: ServerParts): Promise<App> {
   tradeRoutes(app, desk)
   autoBuyRoutes(app, desk)
   signalRoutes(app, desk)
+  preferenceRoutes(app, desk)
+  leaderboardRoutes(app, desk)
+  featureRoutes(app, desk)
+  venueRoutes(app, desk)
+  visitorRoutes(app, desk)
+  if (parts.isLocal) logRoutes(app, desk)
   insightRoutes(app, insight)
   healthRoutes(app, { checks, clock, log })
   await streamRoutes(app, { ...parts, tokens })

@@ -1,7 +1,8 @@
 import jwt from '@fastify/jwt'
 import type { FastifyRequest } from 'fastify'
-import type { Clock } from 'holdfast'
+import { type Clock, StoreError } from 'holdfast'
 import { DeskError } from '../domain/desk-error.ts'
+import type { DeskState } from '../ops/state.ts'
 import type { App } from './app.ts'
 
 declare module '@fastify/jwt' {
@@ -18,6 +19,10 @@ export interface Claims {
   readonly email: string
   readonly iat: number
   readonly exp: number
+  /** The id of the session that it belongs to; of one that a person got by signing in. */
+  readonly sid?: string
+  /** By which it is revoked; of one that was made for a program. */
+  readonly jti?: string
 }
 
 /** How tokens are made. */
@@ -28,41 +33,80 @@ export interface TokenOptions {
   readonly clock: Clock
 }
 
+/** The longest that a token of a program may live. */
+export const LONGEST_TOKEN_SECONDS = 365 * 86_400
+
 /** What the API's document says of a route that asks for a token. */
 export const BEARER: { readonly bearer: readonly string[] }[] = [{ bearer: [] }]
 
 /** Signed tokens, and the guard of routes that ask for one. */
 export interface Tokens {
-  issue(user: { readonly id: string; readonly email: string }): { token: string; expiresAt: string }
-  /** @throws DeskError TOKEN_EXPIRED, or UNAUTHENTICATED for a token that is not ours */
-  read(token: string): Claims
+  /** `belongsTo`: the session, or the name of a program's token. */
+  issue(
+    user: { readonly id: string; readonly email: string },
+    belongsTo: { readonly sid: string } | { readonly jti: string },
+    ttlSeconds?: number,
+  ): { token: string; expiresAt: string }
+  /**
+   * What a token says, if it is ours and was not ended.
+   *
+   * @throws DeskError TOKEN_EXPIRED; SESSION_ENDED; UNAUTHENTICATED for a token that is not ours. RevocationUnknownError
+   */
+  check(token: string): Promise<Claims>
+  /** Ends a program's token by its name, which is known to nobody but its user. */
+  revoke(user: Pick<Claims, 'sub'>, jti: string): Promise<void>
+  /** Ends what a token stands for: its session, or itself. */
+  end(claims: Claims): Promise<void>
   /** An `onRequest` hook: lets only requests with a valid token through, and tells the handler whose it is. */
   readonly guard: (request: FastifyRequest) => Promise<void>
 }
 
 /** HS256 and nothing else. `app` learns `request.user`. */
-export async function createTokens(app: App, { secret, ttlSeconds, clock }: TokenOptions): Promise<Tokens> {
+export async function createTokens(
+  app: App,
+  state: Pick<DeskState, 'login' | 'revokedToken'>,
+  { secret, ttlSeconds, clock }: TokenOptions,
+): Promise<Tokens> {
   // Expiry is ours to check: the library asks the host for the time.
   const verify = { algorithms: ['HS256' as const], requiredClaims: ['sub', 'exp'], ignoreExpiration: true }
   await app.register(jwt, { secret, sign: { algorithm: 'HS256' }, verify })
 
-  const read = (token: string): Claims => {
+  const isEnded = async ({ sub, sid, jti, iat }: Claims): Promise<boolean> => {
+    if (sid === undefined) return state.revokedToken.isDenied({ userId: sub, jti: jti ?? '' })
+    try {
+      return (await state.login.get(sid))?.user?.userId !== sub
+    } catch (error) {
+      // The token says whose it is, and PostgreSQL whether that was revoked: the desk goes on without Redis.
+      if (error instanceof StoreError) return state.login.isRevoked(sid, new Date(iat * 1_000))
+      throw error
+    }
+  }
+  const check = async (token: string): Promise<Claims> => {
     const claims = verified(app, token)
-    if (claims.exp * 1_000 > clock.wall()) return claims
-    throw new DeskError('TOKEN_EXPIRED', 'The session has expired. Sign in again.')
+    if (claims.exp * 1_000 <= clock.wall())
+      throw new DeskError('TOKEN_EXPIRED', 'The session has expired. Sign in again.')
+    if (await isEnded(claims)) throw new DeskError('SESSION_ENDED', 'The session was ended. Sign in again.')
+    return claims
   }
   return {
-    issue({ id, email }) {
+    issue({ id, email }, belongsTo, seconds = ttlSeconds) {
       const iat = Math.floor(clock.wall() / 1_000)
-      const exp = iat + ttlSeconds
-      const token = app.jwt.sign({ sub: id, email, iat, exp })
+      const exp = iat + seconds
+      const token = app.jwt.sign({ sub: id, email, ...belongsTo, iat, exp })
       return { token, expiresAt: new Date(exp * 1_000).toISOString() }
     },
-    read,
+    check,
+    revoke: ({ sub }, jti) =>
+      // When it ends by itself is not known: no later than this.
+      state.revokedToken.deny({ userId: sub, jti }, new Date(clock.wall() + LONGEST_TOKEN_SECONDS * 1_000)),
+    async end({ sub, sid, jti, exp }) {
+      if (sid !== undefined) await state.login.revoke(sid)
+      else await state.revokedToken.deny({ userId: sub, jti: jti ?? '' }, new Date(exp * 1_000))
+    },
     async guard(request) {
       const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
       if (token === undefined) throw notOurs()
-      request.user = read(token)
+      request.user = await check(token)
     },
   }
 }
@@ -70,7 +114,10 @@ export async function createTokens(app: App, { secret, ttlSeconds, clock }: Toke
 function verified(app: App, token: string): Claims {
   try {
     const claims = app.jwt.verify<Claims>(token)
-    if (typeof claims.sub === 'string' && typeof claims.exp === 'number') return claims
+    const { sub, exp, sid = claims.jti } = claims
+    // One that belongs to nothing could not be ended.
+    if (typeof sub === 'string' && typeof exp === 'number' && typeof sid === 'string' && sid !== '')
+      return claims
   } catch {
     // Said below in one way, whatever is wrong with it.
   }

@@ -1,7 +1,9 @@
 /** All state of the desk, declared. Each name is a member of what `open` returns. */
+export { failedLogin, lockedOut, login, loginTurn, programTokens, revokedToken } from './accounts.ts'
 export { agent, agentIds } from './agents.ts'
 export { task } from './desk.ts'
 export { assets, ohlcv, price } from './market.ts'
+export { deskLog, feature, leaders, preferences, venueSites, visitors } from './people.ts'
 export { requestLock } from './requests.ts'
 export {
   account,

@@ -1,4 +1,5 @@
 import { cached } from 'holdfast'
+import { msgpack } from 'holdfast/msgpack'
 import { z } from 'zod'
 import { listAssets } from '../db/assets.ts'
 import type { Database } from '../db/database.ts'
@@ -57,6 +58,9 @@ export const ohlcv = cached({
   about: 'Completed candles of a pair and interval, oldest first. Invalidated when one more is complete.',
   value: z.array(CandleValue),
   ttl: '5m',
+  // A thousand candles are 126 kB of JSON: 25 kB so, and read in less than half of the time.
+  codec: msgpack,
+  compress: { above: '8kB' },
   l1: { max: 2_000, maxBytes: 64 * 2 ** 20 },
   load: ({ chain, asset, interval }, { board }: { board: Board }) => {
     return board.candles({ chain, asset }, interval as Interval, MOST_CANDLES).slice(0, -1)

@@ -3,6 +3,7 @@ import type { Collector, KeyspaceSnapshot } from 'holdfast/observe'
 import type { PriceSource } from '../market/price-source.ts'
 import type { ReplayProgress } from '../market/replay/progress.ts'
 import type { Alert, Alerts } from './alerts.ts'
+import type { SharedKeyspace, SharedView } from './shared-view.ts'
 
 /** A login that may be shown to whoever opens the page. */
 export interface DemoLogin {
@@ -64,6 +65,8 @@ interface KeyspaceRow {
   readonly hitRatio: number | null
   readonly readMs: { readonly p50: number; readonly p99: number } | null
   readonly loadMs: { readonly p50: number; readonly p99: number } | null
+  /** What the store knows of it; the rest is this desk's own. */
+  readonly shared: SharedKeyspace | null
 }
 
 /** What insight is made from. */
@@ -73,13 +76,14 @@ export interface InsightParts {
   readonly demo: DemoLogin | null
   readonly source: PriceSource
   readonly collector: Collector
+  readonly shared: SharedView
   readonly alerts: Pick<Alerts, 'current'>
   readonly clock: Clock
 }
 
 /** Insight into a desk that starts now. */
 export function createInsight(parts: InsightParts): Insight {
-  const { version, mode, demo, source, collector, alerts, clock } = parts
+  const { version, mode, demo, source, collector, shared, alerts, clock } = parts
   const startedMs = clock.now()
   return {
     demo,
@@ -105,6 +109,7 @@ export function createInsight(parts: InsightParts): Insight {
             hitRatio,
             readMs,
             loadMs,
+            shared: shared.of(name),
           }
         }),
     }),

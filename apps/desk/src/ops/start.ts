@@ -21,6 +21,8 @@ import { keptSecret } from './secrets.ts'
 import { seedAssets, seedDemo } from './seed.ts'
 import { seedMoney } from './seed-money.ts'
 import type { Settings } from './settings.ts'
+import type { SharedLog } from './shared-log.ts'
+import { createSharedView } from './shared-view.ts'
 import { startTrading } from './start-trading.ts'
 import { openState } from './state.ts'
 import { redisError, startStore, tryStore } from './store.ts'
@@ -34,6 +36,8 @@ export interface DeskOptions {
   readonly version: string
   readonly clock: Clock
   readonly log: Logger
+  /** Where `log` writes to, to share it among processes. Left out, it is not shared. */
+  readonly sharedLog?: SharedLog
   /** Told what takes time while starting, and how a replay gets on. */
   readonly onProgress: (line: string) => void
 }
@@ -94,6 +98,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       throw settings.redisUrl === undefined ? error : redisError(error)
     })
     endings.push(() => state.close())
+    options.sharedLog?.attach(state)
     await seedAssets(db, state, source.assets)
     const demo = await seedDemo(db, state, clock, settings.dataDir)
     await seedMoney(db, state, clock, source.assets)
@@ -125,8 +130,19 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     const collector = collect(state, clock)
     endings.push(() => collector.close())
     // A login that everybody may read is for a desk that nobody else can reach.
-    const shownDemo = isLoopback(settings.host) ? demo : null
-    const insight = createInsight({ version, mode, demo: shownDemo, source, collector, alerts, clock })
+    const isLocal = isLoopback(settings.host)
+    const shownDemo = isLocal ? demo : null
+    const shared = createSharedView(state, clock)
+    const insight = createInsight({
+      version,
+      mode,
+      demo: shownDemo,
+      source,
+      collector,
+      shared,
+      alerts,
+      clock,
+    })
     const secret =
       settings.jwtSecret ??
       (await keptSecret(settings.dataDir, 'jwt-secret', () => inventPassword() + inventPassword()))
@@ -145,6 +161,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       auth: { secret, ttlSeconds: settings.jwtTtlSeconds },
       checks: readinessChecks(truth.database, state, board, source),
       tradesPerMinute: settings.tradesPerMinute,
+      isLocal,
     })
     endings.push(() => server.close())
     const url = await server.listen({ port: settings.port, host: settings.host }).catch((error: unknown) => {

@@ -40,7 +40,7 @@ export async function positionToSell(session: Session, asked: Asked): Promise<Po
 export async function alone<Result>(
   { state }: Pick<TradingParts, 'state'>,
   positionId: string,
-  work: (token: number) => Promise<Result>,
+  work: (token: bigint) => Promise<Result>,
 ): Promise<Result> {
   let done: { readonly result: Result } | undefined
   try {
@@ -65,7 +65,7 @@ export async function draftSell(
   tx: Session,
   asked: Asked,
   positionId: string,
-  token: number,
+  token: bigint,
 ): Promise<Draft> {
   const position = await lockPosition(tx, positionId)
   const amount = amountToSell(asked, position)

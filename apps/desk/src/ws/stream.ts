@@ -25,6 +25,8 @@ import { parseTopic, type Topic } from './topic.ts'
 
 const FLUSH_EVERY_MS = 100
 const INSIGHT_EVERY_MS = 1_000
+/** For so long a stream may go on after its session was ended. */
+const LOOK_AGAIN_EVERY_MS = 5_000
 const MOST_CONNECTIONS = 1_000
 const MOST_CONNECTIONS_OF_ONE_USER = 20
 /** How long the other side has to say goodbye. */
@@ -42,6 +44,7 @@ export interface StreamParts extends Omit<FlushParts, 'ready'> {
 export async function streamRoutes(app: App, parts: StreamParts): Promise<void> {
   const { state, insight, tokens, clock, log } = parts
   const connections = new Set<Connection>()
+  const tokenOf = new WeakMap<Connection, string>()
   const ready = (): Connection[] => [...connections].filter(({ userId }) => userId !== undefined)
   const flush = createFlush({ ...parts, ready })
   const outage = watchOutage(log, 'sending prices to the stream')
@@ -71,16 +74,29 @@ export async function streamRoutes(app: App, parts: StreamParts): Promise<void> 
     connection.refuse(failure)
   }
 
-  const admit = (connection: Connection, token: string): void => {
+  const admit = async (connection: Connection, token: string): Promise<void> => {
     try {
-      const { sub, exp } = tokens.read(token)
+      const { sub, exp } = await tokens.check(token)
       const others = ready().filter((other) => other !== connection && other.userId === sub)
       if (others.length >= MOST_CONNECTIONS_OF_ONE_USER) return connection.close(CLOSE.tooMany)
       connection.admit(sub, exp * 1_000 - clock.wall())
+      tokenOf.set(connection, token)
     } catch (error) {
       refuse(connection, error)
       connection.close(CLOSE.unauthenticated)
     }
+  }
+
+  /** Ends connections whose sessions were ended since. What cannot be known now is looked at again. */
+  const lookAgain = async (): Promise<void> => {
+    const looks = ready().map(async (connection) => {
+      try {
+        await tokens.check(tokenOf.get(connection) ?? '')
+      } catch (error) {
+        if (error instanceof DeskError) connection.close(CLOSE.unauthenticated)
+      }
+    })
+    await Promise.all(looks)
   }
 
   const follow = async (connection: Connection, topic: Topic): Promise<void> => {
@@ -116,6 +132,7 @@ export async function streamRoutes(app: App, parts: StreamParts): Promise<void> 
     // By itself: what has to be asked of PostgreSQL must not hold up prices.
     every(clock, FLUSH_EVERY_MS, () => tellAccounts().then(accountOutage.worked, accountOutage.failed)),
     every(clock, INSIGHT_EVERY_MS, sendInsight),
+    every(clock, LOOK_AGAIN_EVERY_MS, lookAgain),
     every(clock, LIMITS.heartbeatMs, () => connections.forEach((connection) => connection.heartbeat())),
   ]
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
+import { afterAll } from 'vitest'
 import { useScratch } from '../../../../test/embedded/scratch.ts'
 
 const PLACES = [
@@ -37,24 +38,24 @@ export interface OpenPage {
   readonly errors: string[]
 }
 
-/** Opens pages of a browser of its own; it goes after each test. */
+/** Opens pages, each with cookies and a memory of its own, which go after each test. The browser is one for the file. */
 export function useBrowser(): (options: {
   width: number
   height: number
   colorScheme?: 'light' | 'dark'
 }) => Promise<OpenPage> {
   const { cleanUp } = useScratch()
+  let launched: Promise<Browser> | undefined
+  afterAll(async () => (await launched)?.close())
   return async ({ width, height, colorScheme = 'light' }) => {
-    const browser = await chromium.launch({
-      executablePath: chromiumPath as string,
-      args: ['--no-sandbox', ...QUIET],
-    })
-    cleanUp(() => browser.close())
+    launched ??= chromium.launch({ executablePath: chromiumPath as string, args: ['--no-sandbox', ...QUIET] })
+    const browser = await launched
     const context = await browser.newContext({
       viewport: { width, height },
       colorScheme,
       reducedMotion: 'reduce',
     })
+    cleanUp(() => context.close())
     // Below the limit of a test, so that a wait which fails says what it waited for.
     context.setDefaultTimeout(10_000)
     const page = await context.newPage()

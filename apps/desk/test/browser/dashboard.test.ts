@@ -53,6 +53,31 @@ describe.skipIf(!chromiumPath)(`the dashboard${needsChromium}`, () => {
     expect(opened.errors).toEqual([])
   })
 
+  test('whoever is signed in twice sees it, and signs the other out', async () => {
+    const desk = await desks.start({
+      DATABASE_URL: await desks.database(),
+      REDIS_URL: (await desks.redis()).url,
+    })
+    const [here, there] = [await signedIn(desk.url), await signedIn(desk.url)]
+    await here.page.getByRole('button', { name: /Account of/ }).click()
+    await here.page.getByRole('button', { name: 'Signed in elsewhere' }).click()
+    const rows = here.page.getByTestId('sessions').getByRole('listitem')
+    await eventually(async () => (await rows.count()) === 2)
+    await here.page.getByRole('button', { name: 'Sign out everywhere else' }).click()
+    await eventually(async () => (await rows.count()) === 1)
+    await there.page.getByTestId('sign-in').waitFor()
+    await here.page.getByRole('button', { name: 'Close' }).click()
+    expect(here.errors).toEqual([])
+    // Signing out here ends the session, and not only on this page.
+    const token = await here.page.evaluate<string>(
+      "JSON.parse(sessionStorage.getItem('holdfast.session')).token",
+    )
+    await here.page.getByRole('button', { name: /Account of/ }).click()
+    await here.page.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await here.page.getByTestId('sign-in').waitFor()
+    await eventually(async () => (await get(desk, '/api/v1/auth/me', token))['code'] === 'SESSION_ENDED')
+  })
+
   test('everything can be reached with the keyboard: board, asset, agents, state', async () => {
     const desk = await desks.start({
       DATABASE_URL: await desks.database(),
@@ -111,13 +136,14 @@ describe.skipIf(!chromiumPath)(`the dashboard${needsChromium}`, () => {
   })
 
   test('during a replay the page shows the prices of the file', async () => {
-    const csv = inventDump(3_000, 600_000)
+    // Twenty seconds of it: the page may be late on a busy machine.
+    const csv = inventDump(600, 240_000)
     const file = join(await desks.folder(), 'XRPETH.csv')
     await writeFile(file, csv)
     const trades = tradesIn(csv)
     const desk = await desks.start(
       { DATABASE_URL: await desks.database(), REDIS_URL: (await desks.redis()).url },
-      { file, symbol: 'XRPETH', speed: '100' },
+      { file, symbol: 'XRPETH', speed: '12' },
     )
     const opened = await signedIn(desk.url)
     await opened.page.getByTestId('replay-progress').waitFor()

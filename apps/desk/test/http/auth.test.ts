@@ -100,7 +100,13 @@ describe('accounts', () => {
 describe('tokens', () => {
   const hour = 3_600
   const seconds = () => Math.floor(clock.wall() / 1_000)
-  const claims = (sub: string) => ({ sub, email: 'x@example.com', iat: seconds(), exp: seconds() + hour })
+  const claims = (sub: string) => ({
+    sub,
+    email: 'x@example.com',
+    jti: 'mine',
+    iat: seconds(),
+    exp: seconds() + hour,
+  })
 
   test('a token ends with the second that it names', async () => {
     const { id } = await desk.user()
@@ -123,9 +129,17 @@ describe('tokens', () => {
       (id: string) => `Bearer ${signToken(claims(id), SECRET, { alg: 'none' })}`,
     ],
     ['of another algorithm', (id: string) => `Bearer ${signToken(claims(id), SECRET, { alg: 'HS512' })}`],
-    ['without an end', (id: string) => `Bearer ${signToken({ sub: id, iat: seconds() }, SECRET)}`],
-    ['whose end is a text', (id: string) => `Bearer ${signToken({ sub: id, exp: '9999999999' }, SECRET)}`],
-    ['without a subject', () => `Bearer ${signToken({ exp: seconds() + hour }, SECRET)}`],
+    ['without an end', (id: string) => `Bearer ${signToken({ ...claims(id), exp: undefined }, SECRET)}`],
+    [
+      'whose end is a text',
+      (id: string) => `Bearer ${signToken({ ...claims(id), exp: '9999999999' }, SECRET)}`,
+    ],
+    ['without a subject', () => `Bearer ${signToken({ ...claims(''), sub: undefined }, SECRET)}`],
+    [
+      'that belongs to no session and has no name',
+      (id: string) => `Bearer ${signToken({ ...claims(id), jti: undefined }, SECRET)}`,
+    ],
+    ['of a session that is none', (id: string) => `Bearer ${signToken({ ...claims(id), sid: 7 }, SECRET)}`],
     [
       'with one byte changed',
       // Not the last character: of its six bits only four count.

@@ -2,8 +2,11 @@ import { virtualClock } from 'holdfast/testing'
 import { collect } from 'holdfast/observe'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createInsight } from '../../src/ops/insight.ts'
+import { createSharedView } from '../../src/ops/shared-view.ts'
 import { manualSource } from '../market/manual-source.ts'
 import { openTestDesk, SOL, type TestDesk, useDatabase } from '../test-desk.ts'
+
+const NOBODY = '00000000-0000-4000-8000-000000000000'
 
 const database = useDatabase()
 const clock = virtualClock()
@@ -39,17 +42,29 @@ test('the state lists every keyspace with its declaration', async () => {
     'autoBuyCooldown: limiter',
     'balances: strong',
     'depositResult: idempotency',
+    'deskLog: log',
     'exposure: cached',
+    'failedLogin: limiter',
+    'feature: flags',
+    'leaders: ranking',
+    'lockedOut: cached',
+    'login: session',
+    'loginTurn: lock',
     'ohlcv: cached',
     'openPositions: strong',
     'portfolio: strong',
     'positionLock: lock',
+    'preferences: record',
     'price: cached',
+    'programTokens: limiter',
     'requestLock: lock',
+    'revokedToken: denylist',
     'task: lock',
     'tradeRate: limiter',
     'tradeResult: idempotency',
     'tradeStatus: strong',
+    'venueSites: places',
+    'visitors: unique',
   ])
   expect(await keyspace('price')).toMatchObject({
     key: 'price:{chain}:{asset}',
@@ -89,6 +104,34 @@ test('its numbers are those of what happened', async () => {
   expect((await state()).uptimeMs).toBe(5_000)
 })
 
+test('what the store knows is shown beside: shared hit ratio, last refresh, size; and is not asked at each poll', async () => {
+  const asked = { totals: 0, sizes: 0 }
+  const view = createSharedView(
+    {
+      totals: () => (asked.totals++, desk.state.totals()),
+      sizes: (limits) => (asked.sizes++, desk.state.sizes(limits)),
+    },
+    clock,
+  )
+  expect(view.of('agent')).toBeNull()
+  await desk.state.agent.get({ agentId: NOBODY })
+  await desk.state.agent.get({ agentId: NOBODY })
+  await clock.advance(60_000)
+  view.of('agent')
+  await clock.advance(2_000)
+  for (let poll = 0; poll < 100; poll++) view.of('agent')
+  expect(view.of('agent')).toEqual({
+    hitRatio: 0.5,
+    lastRefreshAgeMs: 62_000,
+    size: { keys: 1, bytes: expect.any(Number) },
+  })
+  expect(view.of('tradeRate')).toMatchObject({ hitRatio: null, size: { keys: 0 } })
+  expect(asked).toEqual({ totals: 2, sizes: 2 })
+  await keyspace('price')
+  await clock.advance(0)
+  expect((await keyspace('price')).shared).toMatchObject({ size: { keys: expect.any(Number) } })
+})
+
 test('a replay tells how far it is, and alerts what is wrong', () => {
   const source = {
     ...manualSource('replay'),
@@ -107,11 +150,12 @@ test('a replay tells how far it is, and alerts what is wrong', () => {
     }),
   }
   const collector = collect(desk.state, clock)
+  const shared = { of: () => null }
   const demo = { email: 'demo@example.com', password: 'x' }
   const mode = { priceSource: 'replay', store: 'memory', database: 'external', execution: 'paper' } as const
   const raised = [{ code: 'TRADES_UNRESOLVED', severity: 'critical', message: 'x', since: 7 } as const]
   const alerts = { current: () => [...raised] }
-  const insight = createInsight({ version: '1', mode, demo, source, collector, alerts, clock })
+  const insight = createInsight({ version: '1', mode, demo, source, collector, shared, alerts, clock })
   collector.close()
   expect(insight.demo).toEqual(demo)
   expect(insight.status()).toEqual({

@@ -30,16 +30,22 @@ function troubledStore() {
     return {
       ...store,
       entries: {
-        offsetMs: () => entries.offsetMs(),
+        offsetMs: (key) => entries.offsetMs(key),
         read: (key) => pass().then(() => entries.read(key)),
         readMany: (keys) => pass().then(() => entries.readMany(keys)),
+        readBytes: (key) => pass().then(() => entries.readBytes(key)),
+        readManyBytes: (keys) => pass().then(() => entries.readManyBytes(keys)),
+        look: (key) => pass().then(() => entries.look(key)),
         claim: (...args) => pass().then(() => entries.claim(...args)),
+        claimMany: (...args) => pass().then(() => entries.claimMany(...args)),
+        extend: (...args) => pass().then(() => entries.extend(...args)),
         release: (...args) => pass().then(() => entries.release(...args)),
         fill: (...args) => pass().then(() => entries.fill(...args)),
+        fillMany: (...args) => pass().then(() => entries.fillMany(...args)),
         put: (...args) => pass().then(() => entries.put(...args)),
         expire: (...args) => pass().then(() => entries.expire(...args)),
         ensureMark: (...args) => pass().then(() => entries.ensureMark(...args)),
-        putMark: (...args) => pass().then(() => entries.putMark(...args)),
+        removeMarks: (keys) => pass().then(() => entries.removeMarks(keys)),
         remove: (keys) => pass().then(() => entries.remove(keys)),
       },
     }
@@ -47,8 +53,10 @@ function troubledStore() {
   return { factory, trouble }
 }
 
-/** Prices need none: all that it is asked is whether its tables are there. */
-const NO_DATABASE = { execute: async () => ({ rows: [{ known: true }] }) } as unknown as Database
+/** Prices need none: it is asked whether its tables are there, whether anybody is writing, and what was revoked. */
+const NO_DATABASE = {
+  execute: async () => ({ rows: [{ known: true, id: '1', oldest_running: '2', horizon: '2', name: null }] }),
+} as unknown as Database
 
 const clock = virtualClock()
 let board: Board

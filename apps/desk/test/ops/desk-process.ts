@@ -22,10 +22,11 @@ export function useDeskProgram(): (args: readonly string[], env: Environment) =>
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'holdfast-desk-'))
     await Promise.all([
-      compile('src', join(folder, 'dist')),
+      compile('src', join(folder, 'compiled')),
       compile('apps/desk', join(folder, 'apps/desk/dist')),
     ])
-    await cp(join(repository, 'src'), join(folder, 'dist'), { recursive: true, filter: isScriptOrFolder })
+    const bundle = join(repository, 'scripts', 'bundle.mjs')
+    await run(process.execPath, [bundle, join(folder, 'compiled'), join(folder, 'dist')])
     for (const path of ['package.json', 'apps/desk/package.json', 'apps/desk/migrations'])
       await cp(join(repository, path), join(folder, path), { recursive: true })
     await linkPackages(folder)
@@ -39,6 +40,8 @@ async function compile(project: string, outDir: string): Promise<void> {
   const alone = [
     '--composite',
     'false',
+    '--declarationDir',
+    'null',
     '--declaration',
     'false',
     '--isolatedDeclarations',
@@ -47,10 +50,6 @@ async function compile(project: string, outDir: string): Promise<void> {
   ]
   const options = ['-p', join(repository, project), '--outDir', outDir, '--tsBuildInfoFile', 'null', ...alone]
   await run(process.execPath, [join(typescript, 'bin', 'tsc'), ...options])
-}
-
-function isScriptOrFolder(path: string): boolean {
-  return !/\.[a-z]+$/.test(path) || path.endsWith('.lua')
 }
 
 /** The packages of the repository, but for `holdfast`, which is the one in `folder`. */

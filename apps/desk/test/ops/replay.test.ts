@@ -128,7 +128,7 @@ describe('every price and candle that the desk shows is that of the file', () =>
     withoutRedis()
     const file = join(await desks.folder(), 'dump.csv')
     await writeFile(file, inventDump(3_000, 30 * 3_600_000))
-    const { early } = await compare(file, '72000', { DATABASE_URL: await desks.database() })
+    const { early } = await compare(file, '36000', { DATABASE_URL: await desks.database() })
     expect(early).toBeGreaterThan(0)
   })
 

@@ -13,6 +13,12 @@ import { type DeskState, openState } from '../../src/ops/state.ts'
 import { MON, SOL, useDatabase } from '../test-desk.ts'
 
 const database = useDatabase()
+const nobody = {
+  changed: () => undefined,
+  ticketChanged: () => undefined,
+  lost: () => undefined,
+  resumed: () => undefined,
+}
 const store = memoryStore()
 let state: DeskState
 let folder: string
@@ -59,10 +65,12 @@ test('of two folders on one database the last one counts', async () => {
 
 test('a desk that was killed while it seeded keeps the next one waiting until its lease ends, no longer', async () => {
   const clock = virtualClock()
-  const own = await openState(memoryStore(), { db: database.open.db, board: createBoard(clock) }, clock)
+  const shared = memoryStore()
+  const own = await openState(shared, { db: database.open.db, board: createBoard(clock) }, clock)
   onTestFinished(() => own.close())
-  // It never comes back.
-  void own.task.run({ task: 'seed' }, () => new Promise(() => undefined)).catch(() => undefined)
+  // A process that is gone renews nothing: the lock is taken as one would, and left alone.
+  const { locks } = shared({ clock, trackedPrefixes: [], listener: nobody })
+  expect(await locks.acquire('lock:task:seed', 'killed', 10_000, false)).toHaveProperty('count')
   let done = false
   const seeding = seedDemo(database.open.db, own, clock, folder).then(() => (done = true))
   await clock.advance(9_000)

@@ -105,10 +105,10 @@ describe('50 parallel sells of one position over two desks', () => {
 
 /** Everybody gets the lock, with growing tokens. */
 function withoutLock(state: DeskState): DeskState {
-  let token = Date.now() * 1_000
+  let token = BigInt(Date.now()) * 1_000n
   const run: DeskState['positionLock']['run'] = (_id, work) =>
-    work({ token: ++token, signal: new AbortController().signal })
-  return { ...state, positionLock: { run } }
+    work({ token: ++token, signal: new AbortController().signal, assertHeld: () => undefined })
+  return { ...state, positionLock: { ...state.positionLock, run } }
 }
 
 test('a seller whose lock has gone to somebody else comes too late', async () => {

@@ -15,7 +15,9 @@ const late = []
 let asked = 0
 let behaviour = 'fill'
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => void serve(request, response))
+
+async function serve(request, response) {
   const body = await read(request)
   const [, first, id, action] = (request.url ?? '').split('/')
   const route = `${request.method} /${first}${id === undefined ? '' : '/id'}${action === undefined ? '' : `/${action}`}`
@@ -53,7 +55,7 @@ const server = createServer(async (request, response) => {
     default:
       return answer(404, {})
   }
-})
+}
 
 function behave(order, answer, response) {
   switch (behaviour) {

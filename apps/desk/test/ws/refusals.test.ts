@@ -18,7 +18,10 @@ afterEach(() => desk.close())
 
 const tokenFor = (lifeSeconds: number) => {
   const seconds = Math.floor(clock.wall() / 1_000)
-  return signToken({ sub: 'somebody', email: 'x', iat: seconds, exp: seconds + lifeSeconds }, SECRET)
+  return signToken(
+    { sub: 'somebody', email: 'x', jti: 'mine', iat: seconds, exp: seconds + lifeSeconds },
+    SECRET,
+  )
 }
 
 /** The error that the server answers with. */

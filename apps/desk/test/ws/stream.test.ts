@@ -200,8 +200,10 @@ describe('candles', () => {
 
 describe('state and status', () => {
   test('come at once, and then each second', async () => {
-    const client = await follower(desk, 'state', 'status')
     const get = async (path: string) => (await desk.app.inject({ url: `/api/v1/${path}` })).json()
+    // Whoever is first to ask has the store asked for its share, behind them.
+    await get('state')
+    const client = await follower(desk, 'state', 'status')
     expect(await client.next('state')).toEqual({ type: 'state', state: await get('state') })
     // Whoever may be told the login of the demo has asked for it.
     const { demo, ...status } = await get('status')

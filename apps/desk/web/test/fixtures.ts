@@ -51,6 +51,7 @@ export function keyspace(counts: Keyspace['counts'] = {}, name = 'price'): Keysp
     hitRatio: null,
     readMs: null,
     loadMs: null,
+    shared: null,
   }
 }
 

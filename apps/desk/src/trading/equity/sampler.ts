@@ -6,6 +6,7 @@ import { equity, wallets } from '../../db/schema.ts'
 import { watchOutage } from '../../ops/outage.ts'
 import type { DeskState } from '../../ops/state.ts'
 import { worthOf } from '../portfolio/worth.ts'
+import { rankAgents } from './leaders.ts'
 
 /** What an agent was worth at the end of a minute. */
 export interface EquityPoint {
@@ -15,7 +16,7 @@ export interface EquityPoint {
   readonly value: string
 }
 
-/** Notes what agents are worth, once a minute. */
+/** Notes what agents are worth, once a minute, and ranks them by it. */
 export interface EquitySampler {
   /** Notes it now. How many agents were noted; 0 when another process is at it. */
   sample(): Promise<number>
@@ -44,6 +45,10 @@ export function startEquitySampler(db: Database, state: DeskState, clock: Clock,
         return shown && shown.unpriced === 0 ? [{ agentId, value: shown.value }] : []
       })
       await note(db, points)
+      await rankAgents(
+        state,
+        agentIds.flatMap((agentId, index) => (worth[index] ?? []).map((each) => ({ agentId, worth: each }))),
+      )
       noted += points.length
     }
   }

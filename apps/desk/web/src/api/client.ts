@@ -1,5 +1,16 @@
 import type { Request } from './request.ts'
-import type { Agent, Asset, Candle, DeskState, Interval, Price, SignedIn, Status, User } from './shapes.ts'
+import type {
+  Agent,
+  Asset,
+  Candle,
+  DeskState,
+  Interval,
+  Price,
+  SignedIn,
+  SignedInAt,
+  Status,
+  User,
+} from './shapes.ts'
 import { createTradingApi, type TradingApi } from './trading.ts'
 
 /** Every call rejects with `ApiProblem`, and only with that, unless its signal was aborted. */
@@ -8,6 +19,11 @@ export interface Api {
   readonly register: (credentials: Credentials) => Promise<SignedIn>
   readonly login: (credentials: Credentials) => Promise<SignedIn>
   readonly me: (signal?: AbortSignal) => Promise<User>
+  readonly sessions: (signal?: AbortSignal) => Promise<readonly SignedInAt[]>
+  /** Ends this session. */
+  readonly logout: () => Promise<void>
+  readonly logoutEverywhere: (options: { keepThis: boolean }) => Promise<{ ended: number }>
+  readonly endSession: (handle: string) => Promise<void>
   readonly assets: (signal?: AbortSignal) => Promise<readonly Asset[]>
   readonly prices: (signal?: AbortSignal) => Promise<readonly Price[]>
   readonly candles: (of: CandleRange, signal?: AbortSignal) => Promise<readonly Candle[]>
@@ -46,6 +62,11 @@ export function createApi(request: Request): Api {
     me: async (signal) => (await get<{ user: User }>('/auth/me', signal)).user,
     assets: async (signal) => (await get<{ assets: Asset[] }>('/assets', signal)).assets,
     prices: async (signal) => (await get<{ prices: Price[] }>('/prices', signal)).prices,
+    sessions: async (signal) => (await get<{ sessions: SignedInAt[] }>('/auth/sessions', signal)).sessions,
+    logout: async () => void (await request('POST', '/auth/logout')),
+    logoutEverywhere: (body) => send('POST', '/auth/logout-everywhere', body),
+    endSession: async (handle) =>
+      void (await request('DELETE', `/auth/sessions/${encodeURIComponent(handle)}`)),
     async candles({ chain, asset, interval, limit }, signal) {
       const path = `/candles/${encodeURIComponent(chain)}/${encodeURIComponent(asset)}`
       const reply = await get<{ candles: Candle[] }>(`${path}?interval=${interval}&limit=${limit}`, signal)

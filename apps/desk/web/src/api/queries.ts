@@ -21,6 +21,12 @@ export function createQueries(api: Api, tails: CandleTails) {
       queryFn: ({ signal }) => api.me(signal),
       staleTime: Number.POSITIVE_INFINITY,
     }),
+    sessions: queryOptions({
+      queryKey: queryKeys.sessions,
+      queryFn: ({ signal }) => api.sessions(signal),
+      // Asked for when somebody looks.
+      staleTime: 0,
+    }),
     assets: queryOptions({
       queryKey: ['assets'],
       queryFn: ({ signal }) => api.assets(signal),

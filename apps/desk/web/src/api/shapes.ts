@@ -9,6 +9,17 @@ export interface User {
   readonly email: string
 }
 
+/** Where somebody is signed in. */
+export interface SignedInAt {
+  readonly handle: string
+  /** What the browser said that it is. */
+  readonly device: string
+  readonly address: string
+  readonly createdAt: string
+  readonly lastUsedAt: string
+  readonly isThis: boolean
+}
+
 /** The reply to sign-in and registration. */
 export interface SignedIn {
   readonly token: string
@@ -127,6 +138,16 @@ export interface Keyspace {
   /** Of reads that L1 did not answer. */
   readonly readMs: Latency | null
   readonly loadMs: Latency | null
+  /** What the store knows of it: counted by all desks, and what it holds. Null before the desk has asked. */
+  readonly shared: SharedKeyspace | null
+}
+
+/** One keyspace as the store knows it, some seconds ago; its size some minutes ago. */
+export interface SharedKeyspace {
+  readonly hitRatio: number | null
+  /** Since a load of any desk stored a value. */
+  readonly lastRefreshAgeMs: number | null
+  readonly size: { readonly keys: number; readonly bytes: number | null } | null
 }
 
 /** The state layer at one instant. */

@@ -17,6 +17,14 @@ export function formatShare(share: number | null | undefined): string {
   return `${(tenths / 10).toFixed(1)} %`
 }
 
+/** Bytes in their largest unit: `812 B`, `65.6 KiB`, `1.2 MiB`. */
+export function formatBytes(bytes: number | null | undefined): string {
+  if (bytes === null || bytes === undefined || !Number.isFinite(bytes)) return MISSING
+  if (bytes < 1024) return `${Math.round(bytes)} B`
+  const power = Math.min(3, Math.floor(Math.log2(bytes) / 10))
+  return `${(bytes / 1024 ** power).toFixed(1)} ${['KiB', 'MiB', 'GiB'][power - 1]}`
+}
+
 /** Events per second: `0/s`, `0.4/s`, `1,234/s`. */
 export function formatRate(perSecond: number | null | undefined): string {
   if (perSecond === null || perSecond === undefined || !Number.isFinite(perSecond)) return MISSING

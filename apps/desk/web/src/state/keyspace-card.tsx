@@ -1,8 +1,8 @@
 import { memo, useMemo, type ReactElement } from 'react'
 import type { Keyspace } from '../api/shapes.ts'
 import { Trace } from '../chart/trace.tsx'
-import { formatCount, formatRate, formatShare } from '../format/count.ts'
-import { formatLatency, formatTtl } from '../format/duration.ts'
+import { formatBytes, formatCount, formatRate, formatShare } from '../format/count.ts'
+import { formatAge, formatLatency, formatTtl } from '../format/duration.ts'
 import { readsOf, shownCounts } from './keyspace-counts.ts'
 import { currentRate, RATE_SAMPLES } from './keyspace-rates.ts'
 import { keyspaceSentence } from './keyspace-sentence.ts'
@@ -45,7 +45,9 @@ export const KeyspaceCard = memo(function KeyspaceCard({
           <p>{keyspaceSentence(keyspace)}</p>
         </>
       )}
-      <Figures figures={[...(readable ? speedsOf(keyspace) : []), ...countsOf(keyspace)]} />
+      <Figures
+        figures={[...(readable ? speedsOf(keyspace) : []), ...countsOf(keyspace), ...sharedFigures(keyspace)]}
+      />
     </article>
   )
 })
@@ -112,6 +114,27 @@ function speedsOf({ hitRatio, readMs, loadMs }: Keyspace): readonly Figure[] {
     { name: 'Load p50', value: formatLatency(loadMs?.p50) },
     { name: 'Load p99', value: formatLatency(loadMs?.p99) },
   ]
+}
+
+const SHARED = 'Of all desks on this store together, some seconds ago.'
+const SIZE =
+  'In the shared store, some minutes ago at most. Bytes are measured of some keys and taken for all.'
+
+/** What the store knows; nothing where it knows nothing. */
+function sharedFigures({ shared }: Keyspace): readonly Figure[] {
+  if (!shared) return []
+  const { hitRatio, lastRefreshAgeMs, size } = shared
+  const figures: Figure[] = []
+  if (hitRatio !== null)
+    figures.push({ name: 'Shared hit ratio', value: formatShare(hitRatio), title: SHARED })
+  if (lastRefreshAgeMs !== null)
+    figures.push({ name: 'Last refresh', value: `${formatAge(lastRefreshAgeMs)} ago`, title: SHARED })
+  if (size && size.keys > 0) {
+    figures.push({ name: 'Stored keys', value: formatCount(size.keys), title: SIZE })
+    if (size.bytes !== null)
+      figures.push({ name: 'Stored bytes', value: formatBytes(size.bytes), title: SIZE })
+  }
+  return figures
 }
 
 function countsOf(keyspace: Keyspace): readonly Figure[] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { formatCount, formatRate, formatShare } from '../../src/format/count.ts'
+import { formatBytes, formatCount, formatRate, formatShare } from '../../src/format/count.ts'
 import { formatAge, formatLatency, formatTtl, formatUptime } from '../../src/format/duration.ts'
 import { formatClock, formatDay, formatMoment } from '../../src/format/time.ts'
 
@@ -80,4 +80,16 @@ describe('times', () => {
   test('that are none are a dash', () => {
     expect([formatClock(Number.NaN), formatMoment(Number.NaN)]).toEqual(['–', '–'])
   })
+})
+
+test('bytes are shown in their largest unit', () => {
+  expect([0, 812, 1_024, 67_174, 3 * 2 ** 20, 5 * 2 ** 40].map(formatBytes)).toEqual([
+    '0 B',
+    '812 B',
+    '1.0 KiB',
+    '65.6 KiB',
+    '3.0 MiB',
+    '5120.0 GiB',
+  ])
+  expect(formatBytes(null)).toBe('–')
 })
