@@ -36,7 +36,13 @@ export function drizzleTruth<Session extends { execute(statement: string): Promi
       // On PGlite an empty one becomes a statement that is none.
       const given = Object.keys(config).length > 0 ? [config] : []
       if (!pooled) return database.transaction(body, ...given)
-      return onConnection(pooled.pool, (client) => pooled.sessionOn(client).transaction(body, ...given))
+      return onConnection(pooled.pool, (client, begun) => {
+        const begunBody: typeof body = (tx) => {
+          begun()
+          return body(tx)
+        }
+        return pooled.sessionOn(client).transaction(begunBody, ...given)
+      })
     },
     async query(session, statement, parameters = []) {
       const result = await session.execute(

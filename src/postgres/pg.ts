@@ -30,8 +30,9 @@ export function pgTruth<Pool extends PgPoolLike>(pool: Pool): Truth<Pick<Pool, '
     session: pool,
     noticesRollback: true,
     transaction: (body, options = {}) =>
-      onConnection(pool, async (client) => {
+      onConnection(pool, async (client, begun) => {
         await client.query(begin(options))
+        begun()
         try {
           // A connection has the `query` of its pool.
           const result = await body(client)
