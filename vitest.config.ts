@@ -4,11 +4,13 @@ import { defineConfig } from 'vitest/config'
 // Nothing more: Node gets this list too, and would `require` the ES module of packages that have both.
 const conditions = ['holdfast-source', 'node']
 
+// They replace a module, or the clock, before anybody has loaded it.
+const APART = ['test/embedded/lock-file.test.ts', 'test/core/clock.test.ts']
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['test/**/*.test.ts', 'apps/desk/test/**/*.test.ts', 'apps/desk/web/test/**/*.test.ts'],
     globalSetup: ['test/servers/global-setup.ts'],
     pool: 'forks',
     // Most of a test's time goes by in servers and browsers that it waits for: one worker would leave a core idle.
@@ -19,5 +21,18 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default'],
+    // To load all kinds anew for each file would take longer than many of the tests.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          isolate: false,
+          include: ['test/**/*.test.ts', 'apps/desk/test/**/*.test.ts', 'apps/desk/web/test/**/*.test.ts'],
+          exclude: APART,
+        },
+      },
+      { extends: true, test: { name: 'apart', include: APART } },
+    ],
   },
 })

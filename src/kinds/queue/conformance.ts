@@ -126,7 +126,7 @@ export const queueConformance: readonly ConformanceCase<QueueHarness>[] = [
   ),
   withQueue('a delayed job waits', async ({ backend, work, eventually }) => {
     const order: string[] = []
-    await backend.add([job('later', { delayMs: 300 })])
+    await backend.add([job('later', { delayMs: 1_000 })])
     await backend.add([job('now')])
     assert.equal((await backend.find('later'))?.state, 'delayed')
     work(async ({ id }) => {
