@@ -64,6 +64,7 @@ const PROGRAMS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   outage: async (args) => (await import('./outage/run.ts')).runOutages(args),
   'outbox-kill': async (args) => (await import('./outbox-kill/run.ts')).runOutboxKill(args),
   rivals: async (args) => (await import('./rivals/run.ts')).runRivals(args),
+  schedules: async (args) => (await import('./schedules/run.ts')).runSchedules(args),
   races: async () => (await import('./rivals/run-races.ts')).runRaces(),
 }
 

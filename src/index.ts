@@ -153,7 +153,7 @@ export type {
 export { unique, type UniqueKeyspace, type UniqueSpec } from './kinds/unique/declare.ts'
 export type { Unique, WindowedUnique } from './kinds/unique/unique.ts'
 export { memoryStore, type MemoryStoreOptions } from './memory/store.ts'
-export { open, type Dependencies, type OpenOptions } from './open.ts'
+export { open, type Dependencies, type OpenOptions, type OutboxOptions } from './open.ts'
 export type { Opened, State, Write } from './opened.ts'
 export type { OutboxMessage, Outlet, Refusal } from './outbox/message.ts'
 export type { OutboxView } from './outbox/outbox.ts'

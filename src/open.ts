@@ -106,6 +106,11 @@ export interface OutboxOptions {
   /** Whether this process may be the one that does it. Default true. */
   readonly relay?: boolean
   /**
+   * When another process takes over from one that relays and has fallen silent: so long after, and its renewals a
+   * quarter of it apart. Default `4s`; at least `300ms`.
+   */
+  readonly lease?: Duration
+  /**
    * How long what was handed on is kept in PostgreSQL, to hand it on again to a store that lost it. Default `10m`;
    * false for not at all.
    */
@@ -164,6 +169,7 @@ export async function open<
   const told: { readonly prefix: string; readonly one: OpenedKeyspace }[] = []
   const retain = options.outbox?.retain ?? '10m'
   const retainMs = retain === false ? undefined : parseDuration(retain, 'open.outbox.retain', 1_000)
+  const leaseMs = parseDuration(options.outbox?.lease ?? '4s', 'open.outbox.lease', 300)
   let outbox: Outbox<Session> | undefined
   const closeOthers = (): Promise<unknown> => Promise.allSettled(others.map(async (one) => one.close?.()))
   const withMemory = Object.values(declared)
@@ -295,6 +301,7 @@ export async function open<
       store: store.outbox,
       outlets: [...outlets.values()],
       isRelay: options.outbox?.relay ?? true,
+      leaseMs,
       retainMs,
     })
   await store.connect()

@@ -141,15 +141,22 @@ const OPENERS: Readonly<Record<string, Opener>> = {
   topic: (context, keyspace: TopicKeyspace<AnyId, unknown>, { store }) =>
     openTopic(context, keyspace, store.topics),
   // In the truth, if there is one: it does not forget which tick was the last.
-  schedule: (context, keyspace: ScheduleKeyspace, { store, truthIfAny }) =>
-    openSchedule(context, keyspace, truthIfAny ? postgresSchedules(truthIfAny) : store.schedules),
+  schedule(context, keyspace: ScheduleKeyspace, { store, truthIfAny }) {
+    const { namespace } = store.fences
+    return openSchedule(
+      context,
+      keyspace,
+      truthIfAny ? postgresSchedules(truthIfAny, namespace) : store.schedules,
+    )
+  },
   queue(context, keyspace: QueueKeyspace<unknown, unknown>, { store, truth, truthIfAny }) {
     const { queues } = store
     const { clock, random } = context
     const isInStore = queues && (queues.reach === 'shared' || !truthIfAny)
-    const backends = isInStore ? queues.open : postgresQueues(truth(), clock, random)
+    const { namespace } = store.fences
+    const backends = isInStore ? queues.open : postgresQueues(truth(), namespace, clock, random)
     const backend = backends(keyspace.pattern.literalPrefix, keyspace.rules)
-    return openQueue(context, keyspace, backend, truthIfAny)
+    return openQueue(context, keyspace, backend, truthIfAny, namespace)
   },
 }
 

@@ -1,35 +1,39 @@
 /**
  * Processes that write, relay and work are killed with SIGKILL, one after the other, until so many changes are
  * committed. Then everything is compared: what was committed, what was told, and what was done.
+ *
+ * Kills are spread over the changes, not over time: a slow machine commits as much between two of them as a fast one.
+ * It ends in any case: between two kills, in all, and while it waits for what is left.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { open } from 'holdfast'
 import { redisStore } from 'holdfast/redis'
 import pg from 'pg'
-import { AGENTS, moves, type NodeOrder, type Role, SCHEMA } from './desk.ts'
-
-/** A process that was started. */
-export interface Killable {
-  /** Resolves once it works. */
-  readonly ready: Promise<unknown>
-  kill(): Promise<unknown>
-}
+import { moves, type NodeOrder, type Role, SCHEMA } from './desk.ts'
+import { startListening } from './listening.ts'
+import type { Killable } from '../processes.ts'
 
 /** What a drill is made of. */
 export interface DrillOptions extends Omit<NodeOrder, 'role'> {
   readonly changes: number
-  readonly killEveryMs: number
+  /** How often a process is killed until so many are committed. At least one of each role. */
+  readonly kills: number
+  /** When it is over, however many were committed. */
+  readonly longestMs: number
   start(order: NodeOrder): Killable
   onProgress?(line: string): void
 }
 
 /** What came of it. Everything below `committed` should be 0. */
 export interface DrillReport {
+  readonly wanted: number
   readonly committed: number
   readonly kills: Readonly<Record<Role, number>>
   readonly seconds: number
   /** From the last commit until all was done. */
   readonly drainSeconds: number
+  /** Wanted, and not committed in time. */
+  readonly missing: number
   /** Committed, and not told. */
   readonly untold: number
   /** Told, and never committed. */
@@ -45,82 +49,117 @@ export interface DrillReport {
 }
 
 const EACH = 2
-const DRAIN_LIMIT_MS = 60_000
+const ROLES: readonly Role[] = ['api', 'relay', 'worker']
+/** A process that was started takes so long at most to work. */
+const READY_LIMIT_MS = 30_000
+/** Nothing is committed for so long: something hangs, and the next one is killed. */
+const LONGEST_PAUSE_MS = 10_000
+const DRAIN_LIMIT_MS = 120_000
+const TELL_EVERY_MS = 5_000
+const LOOK_EVERY_MS = 50
 
 /** Runs a drill on an empty database and namespace. */
 export async function drill(options: DrillOptions): Promise<DrillReport> {
-  const { databaseUrl, redis, changes, killEveryMs, onProgress } = options
+  const { databaseUrl, redis, changes, longestMs } = options
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 3 })
   await pool.query(SCHEMA)
-  const count = async (table: string): Promise<number> =>
-    (await pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`)).rows[0]?.n ?? 0
+  const ask = async (sql: string): Promise<number> =>
+    Number((await pool.query<{ n: string }>(`SELECT (${sql})::text AS n`)).rows[0]?.n ?? 0)
+  const committedNow = (): Promise<number> => ask('SELECT sum(version) FROM account')
   const listener = await open({ moves }, { store: redisStore(redis) })
-  const told = new Map<string, number[]>(AGENTS.map((agent) => [agent, []]))
-  let gaps = 0
-  for (const [agent, versions] of told)
-    void (async () => {
-      const events = listener.moves.subscribe({ agent }, { since: 'start', onGap: () => gaps++ })
-      for await (const { value } of events) versions.push(value.version)
-    })()
+  const heard = startListening(listener.moves)
   const start = (role: Role): Killable => options.start({ role, databaseUrl, redis })
   const running: Record<Role, Killable[]> = { api: [], relay: [], worker: [] }
   const kills = { api: 0, relay: 0, worker: 0 }
-  const roles: readonly Role[] = ['api', 'relay', 'worker']
-  for (const role of roles) running[role] = Array.from({ length: EACH }, () => start(role))
   const startedMs = performance.now()
-  for (let turn = 0; turn < roles.length || (await count('change')) < changes; turn++) {
-    const role = roles[turn % roles.length] ?? 'api'
-    const [oldest] = running[role]
-    await oldest?.ready
-    await wait(killEveryMs)
-    await running[role].shift()?.kill()
-    running[role].push(start(role))
-    kills[role]++
-    if (turn % 10 === 9) onProgress?.(`${await count('change')} committed, ${turn + 1} kills`)
+  const say = (line: string): void =>
+    options.onProgress?.(`${((performance.now() - startedMs) / 1_000).toFixed(0)} s: ${line}`)
+  try {
+    for (const role of ROLES) running[role] = Array.from({ length: EACH }, () => start(role))
+    await within(
+      READY_LIMIT_MS,
+      Promise.all(Object.values(running).flatMap((all) => all.map(({ ready }) => ready))),
+    )
+    const planned = Math.max(ROLES.length, options.kills)
+    let toldMs = performance.now()
+    let committed = 0
+    for (let turn = 0; turn < planned || committed < changes; turn++) {
+      const next = Math.min(changes, (changes * (turn + 1)) / planned)
+      const pauseEndsMs = performance.now() + LONGEST_PAUSE_MS
+      while ((committed = await committedNow()) < next && performance.now() < pauseEndsMs) {
+        if (performance.now() - toldMs > TELL_EVERY_MS) {
+          toldMs = performance.now()
+          say(`${committed} of ${changes} committed, ${turn} kills, ${heard.told()} told`)
+        }
+        await wait(LOOK_EVERY_MS)
+      }
+      if (performance.now() - startedMs > longestMs) break
+      const role = ROLES[turn % ROLES.length] ?? 'api'
+      await within(READY_LIMIT_MS, running[role][0]?.ready)
+      await running[role].shift()?.kill()
+      running[role].push(start(role))
+      kills[role]++
+    }
+    await Promise.all(running.api.map((api) => api.kill()))
+    // What was sent and not answered ends, one way or the other, before anything is counted.
+    await wait(500)
+    committed = await committedNow()
+    say(`${committed} committed; waiting for what is left to be told and done`)
+    const drainedFromMs = performance.now()
+    while (performance.now() - drainedFromMs < DRAIN_LIMIT_MS) {
+      const done = await ask('SELECT count(*) FROM effect')
+      if (done >= committed && heard.told() >= committed) break
+      if (performance.now() - toldMs > TELL_EVERY_MS) {
+        toldMs = performance.now()
+        say(`${heard.told()} told, ${done} done`)
+      }
+      await wait(LOOK_EVERY_MS)
+    }
+    const endedMs = performance.now()
+    // Anything that comes too often comes now.
+    await wait(1_000)
+    const { rows } = await pool.query<{ agent: string; version: number }>(
+      'SELECT agent, version FROM account',
+    )
+    return {
+      wanted: changes,
+      committed,
+      kills,
+      seconds: (endedMs - startedMs) / 1_000,
+      drainSeconds: (endedMs - drainedFromMs) / 1_000,
+      missing: Math.max(0, changes - committed),
+      ...heard.judge(new Map(rows.map(({ agent, version }) => [agent, version]))),
+      undone: await ask(
+        'SELECT count(*) FROM change WHERE NOT EXISTS (SELECT FROM effect WHERE (agent, version) = (change.agent, change.version))',
+      ),
+      doneTwice: await ask(
+        'SELECT count(*) FROM (SELECT FROM effect GROUP BY agent, version HAVING count(*) > 1) AS twice',
+      ),
+    }
+  } finally {
+    await Promise.all(Object.values(running).flatMap((all) => all.map((one) => one.kill())))
+    await listener.close()
+    await pool.end()
   }
-  await Promise.all(running.api.map((api) => api.kill()))
-  // What was sent and not answered ends, one way or the other, before anything is counted.
-  await wait(500)
-  const committed = await count('change')
-  const drainedFromMs = performance.now()
-  const sumTold = (): number => [...told.values()].reduce((sum, { length }) => sum + length, 0)
-  while (performance.now() - drainedFromMs < DRAIN_LIMIT_MS) {
-    if ((await count('effect')) >= committed && sumTold() >= committed) break
-    await wait(50)
-  }
-  const endedMs = performance.now()
-  // Anything that comes too often comes now.
-  await wait(1_000)
-  const { rows } = await pool.query<{ agent: string; version: number }>('SELECT agent, version FROM account')
-  const report = { committed, kills, untold: 0, invented: gaps, repeated: 0, outOfOrder: 0 }
-  for (const { agent, version } of rows) {
-    const versions = told.get(agent) ?? []
-    const unique = new Set(versions)
-    report.repeated += versions.length - unique.size
-    report.invented += [...unique].filter((each) => each < 1 || each > version).length
-    report.untold += version - [...unique].filter((each) => each >= 1 && each <= version).length
-    report.outOfOrder += versions.filter((each, index) => each < (versions[index - 1] ?? 0)).length
-  }
-  const undone =
-    'change WHERE NOT EXISTS (SELECT FROM effect WHERE (agent, version) = (change.agent, change.version))'
-  const doneTwice = '(SELECT 1 FROM effect GROUP BY agent, version HAVING count(*) > 1) AS twice'
-  const full = {
-    ...report,
-    undone: await count(undone),
-    doneTwice: await count(doneTwice),
-    seconds: (endedMs - startedMs) / 1_000,
-    drainSeconds: (endedMs - drainedFromMs) / 1_000,
-  }
-  await Promise.all([...running.relay, ...running.worker].map((one) => one.kill()))
-  await listener.close()
-  await pool.end()
-  return full
 }
 
 /** What must be 0, and is not. */
 export function faultsOf(report: DrillReport): string[] {
-  const { untold, invented, repeated, outOfOrder, undone, doneTwice } = report
-  return Object.entries({ untold, invented, repeated, outOfOrder, undone, doneTwice })
+  const { missing, untold, invented, repeated, outOfOrder, undone, doneTwice } = report
+  return Object.entries({ missing, untold, invented, repeated, outOfOrder, undone, doneTwice })
     .filter(([, value]) => value !== 0)
     .map(([name, value]) => `${name}: ${value}`)
+}
+
+async function within(limitMs: number, working: Promise<unknown> | undefined): Promise<void> {
+  const over = new AbortController()
+  const late = wait(limitMs, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`a process did not begin to work within ${limitMs / 1_000} s`)
+  })
+  try {
+    await Promise.race([working, late])
+  } finally {
+    over.abort()
+    late.catch(() => undefined)
+  }
 }

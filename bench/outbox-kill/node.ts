@@ -14,7 +14,7 @@ const pool = new pg.Pool({ connectionString: databaseUrl, max: 6 })
 pool.on('error', () => undefined)
 const state = await open(
   { moves },
-  { store: redisStore(redis), truth: pgTruth(pool), outbox: { relay: role === 'relay' } },
+  { store: redisStore(redis), truth: pgTruth(pool), outbox: { relay: role === 'relay', lease: '1s' } },
 )
 
 process.stdout.write('"ready"\n')

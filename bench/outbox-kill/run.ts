@@ -1,19 +1,25 @@
 /**
- * `npm run bench -- outbox-kill [changes]`: 100,000 committed changes while processes that write, relay and work are
- * killed in turn. Exit code 1 when one is untold, told twice, out of order, undone or done twice.
+ * `npm run bench -- outbox-kill [changes] [minutes]`: 100,000 committed changes while processes that write, relay and
+ * work are killed in turn, 120 times. Exit code 1 when one is untold, told twice, out of order, undone or done twice, or
+ * when so many were not committed in the minutes that there are, 20 by default.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { startProgram } from '../processes.ts'
 import { startServers } from '../servers.ts'
 import { drill, faultsOf } from './drill.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 /** Runs the drill. */
-export async function runOutboxKill([changes = '100000']: readonly string[]): Promise<number> {
+export async function runOutboxKill([
+  changes = '100000',
+  minutes = '20',
+]: readonly string[]): Promise<number> {
+  if (!(Number(changes) >= 1 && Number(minutes) > 0)) {
+    say('outbox-kill [changes] [minutes]: both are numbers above 0')
+    return 2
+  }
   const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}`
   say(machine)
   const servers = await startServers(true, say)
@@ -22,21 +28,9 @@ export async function runOutboxKill([changes = '100000']: readonly string[]): Pr
       databaseUrl: servers.urls.postgresUrl,
       redis: { url: servers.urls.redisUrl, namespace: 'drill' },
       changes: Number(changes),
-      killEveryMs: 700,
-      start(order) {
-        const program = fileURLToPath(new URL('./node.js', import.meta.url))
-        const child = spawn(process.execPath, [program, JSON.stringify(order)], {
-          stdio: ['ignore', 'pipe', 'inherit'],
-        })
-        const exited = once(child, 'exit')
-        return {
-          ready: once(child.stdout, 'data'),
-          async kill() {
-            child.kill('SIGKILL')
-            await exited
-          },
-        }
-      },
+      kills: 120,
+      longestMs: Number(minutes) * 60_000,
+      start: (order) => startProgram(new URL('./node.js', import.meta.url), order),
       onProgress: say,
     })
     const faults = faultsOf(report)

@@ -9,6 +9,7 @@ import { limiterRows } from './limiter.ts'
 import { lockRows } from './lock.ts'
 import { memoryUserRows } from './memory-users.ts'
 import { queueRows } from './queue.ts'
+import { relayRows } from './relay.ts'
 import { scaleRows } from './scale.ts'
 import { sessionRows } from './sessions.ts'
 import { stampedeRows } from './stampede.ts'
@@ -33,6 +34,7 @@ export const ROWS: readonly Row[] = [
   ...idempotencyRows,
   ...sessionRows,
   ...queueRows,
+  ...relayRows,
   ...importRows,
   ...warmRows,
   ...scaleRows,

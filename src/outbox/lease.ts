@@ -1,11 +1,19 @@
 import { type Clock, sleep } from '../core/clock.ts'
 import { sqlText, type Truth } from '../truth.ts'
 
-/** How long a relay that is silent keeps others from taking over. */
-const LEASE_MS = 4_000
-/** The holder trusts its lease for less: what it sends just before the end arrives before another begins. */
-const TRUSTED_MS = 3_000
-const RENEW_EVERY_MS = 1_000
+/** The holder trusts this part of its lease: what it sends just before the end arrives before another begins. */
+const TRUSTED = 0.75
+/** Renewed when this part of it is over. */
+const RENEWED = 0.25
+
+/** Which row, for whom, and for how long. */
+export interface LeaseRow {
+  readonly table: string
+  readonly namespace: string
+  readonly owner: string
+  /** How long an owner that is silent keeps others from taking over. */
+  readonly leaseMs: number
+}
 
 /**
  * The right to relay, of one process at a time: a row of PostgreSQL, on its clock. Two may believe that they have it
@@ -15,7 +23,7 @@ const RENEW_EVERY_MS = 1_000
 export class RelayLease<Session> {
   readonly #truth: Truth<Session>
   readonly #clock: Clock
-  readonly #row: { readonly table: string; readonly namespace: string; readonly owner: string }
+  readonly #row: LeaseRow
   readonly #onTurn: (isHeld: boolean) => void
   #heldUntilMs = -Infinity
   #wasHeld = false
@@ -23,12 +31,7 @@ export class RelayLease<Session> {
   #running: Promise<void> = Promise.resolve()
 
   /** `onTurn` hears, after each look, whether this process has it. */
-  constructor(
-    truth: Truth<Session>,
-    clock: Clock,
-    row: { readonly table: string; readonly namespace: string; readonly owner: string },
-    onTurn: (isHeld: boolean) => void,
-  ) {
+  constructor(truth: Truth<Session>, clock: Clock, row: LeaseRow, onTurn: (isHeld: boolean) => void) {
     this.#truth = truth
     this.#clock = clock
     this.#row = row
@@ -65,20 +68,20 @@ export class RelayLease<Session> {
       await this.#renew().catch(() => undefined)
       this.#wasHeld = this.isHeld
       this.#onTurn(this.isHeld)
-      await sleep(this.#clock, RENEW_EVERY_MS, signal).catch(() => undefined)
+      await sleep(this.#clock, this.#row.leaseMs * RENEWED, signal).catch(() => undefined)
     }
   }
 
   async #renew(): Promise<void> {
     const sentMs = this.#clock.now()
-    const { table, namespace, owner } = this.#row
+    const { table, namespace, owner, leaseMs } = this.#row
     const rows = await this.#truth.query(
       this.#truth.session,
       `INSERT INTO ${table} AS held (namespace, owner, until)
-       VALUES (${sqlText(namespace)}, ${sqlText(owner)}, clock_timestamp() + interval '${LEASE_MS} milliseconds')
+       VALUES (${sqlText(namespace)}, ${sqlText(owner)}, clock_timestamp() + interval '${leaseMs} milliseconds')
        ON CONFLICT (namespace) DO UPDATE SET owner = excluded.owner, until = excluded.until
        WHERE held.owner = excluded.owner OR held.until < clock_timestamp() RETURNING owner`,
     )
-    this.#heldUntilMs = rows.length > 0 ? sentMs + TRUSTED_MS : -Infinity
+    this.#heldUntilMs = rows.length > 0 ? sentMs + leaseMs * TRUSTED : -Infinity
   }
 }

@@ -18,6 +18,7 @@ export interface OutboxParts<Session> {
   readonly store: OutboxStore
   readonly outlets: readonly Outlet[]
   readonly isRelay: boolean
+  readonly leaseMs: number
   readonly retainMs: number | undefined
 }
 
@@ -51,7 +52,7 @@ export class Outbox<Session> {
 
   /** Makes the tables, and begins to relay. Fails as the truth does. */
   async start(): Promise<void> {
-    const { state, namespace, clock, truth, store, outlets, isRelay, retainMs } = this.#parts
+    const { state, namespace, clock, truth, store, outlets, isRelay, leaseMs, retainMs } = this.#parts
     const tables = await prepareOutboxTables(truth)
     this.#tables = tables
     if (!isRelay) return
@@ -60,7 +61,7 @@ export class Outbox<Session> {
       const rows = new LaneRows(truth, tables, namespace, kind, names)
       return new Lane(kind, rows, ofKind, store, clock, retainMs !== undefined)
     })
-    this.#relay = new Relay({ state, namespace, clock, truth, tables, lanes, retainMs })
+    this.#relay = new Relay({ state, namespace, clock, truth, tables, lanes, leaseMs, retainMs })
     this.#relay.start()
   }
 

@@ -13,6 +13,8 @@ export interface RelayParts<Session> {
   readonly truth: Truth<Session>
   readonly tables: OutboxTables
   readonly lanes: readonly Lane<Session>[]
+  /** How long a relay that is silent keeps others from taking over. */
+  readonly leaseMs: number
   /** How long what was handed on is kept; undefined for not at all. */
   readonly retainMs: number | undefined
 }
@@ -35,8 +37,8 @@ export class Relay<Session> {
 
   constructor(parts: RelayParts<Session>) {
     this.#parts = parts
-    const { truth, clock, tables, namespace, state } = parts
-    const row = { table: tables.relay, namespace, owner: state }
+    const { truth, clock, tables, namespace, state, leaseMs } = parts
+    const row = { table: tables.relay, namespace, owner: state, leaseMs }
     this.#lease = new RelayLease(truth, clock, row, (isHeld) => this.#turnOver(isHeld))
   }
 

@@ -30,7 +30,7 @@ afterAll(async () => {
 
 const backends: Readonly<Record<string, () => QueueBackends>> = {
   memory: () => memoryQueues(systemClock),
-  postgres: () => postgresQueues(drizzleTruth(drizzle(pool)), systemClock, systemRandom),
+  postgres: () => postgresQueues(drizzleTruth(drizzle(pool)), 'test', systemClock, systemRandom),
   bullmq: () =>
     bullQueues({ ...freshRedis(), commandTimeoutMs: 2_000, connectTimeoutMs: 5_000 }, systemClock),
 }

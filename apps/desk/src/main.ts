@@ -2,14 +2,15 @@
 import { readFileSync } from 'node:fs'
 import { defineCommand, type ParsedArgs, runMain } from 'citty'
 import { HoldfastError, systemClock } from 'holdfast'
-import { DeskError } from './domain/desk-error.ts'
+import { DeskError, SettingError } from './domain/desk-error.ts'
 import { ReplayError } from './market/replay/replay-error.ts'
 import { OPTIONS, readCommandLine } from './ops/command-line.ts'
 import { helpText } from './ops/help.ts'
 import { createLog } from './ops/log.ts'
-import { readyBlock } from './ops/ready-block.ts'
+import { partBlock, readyBlock } from './ops/ready-block.ts'
 import { sharedLog } from './ops/shared-log.ts'
-import { type Desk, startDesk } from './ops/start.ts'
+import { startApart } from './ops/start-apart.ts'
+import { startDesk } from './ops/start.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -41,22 +42,22 @@ async function serve(args: ParsedArgs<typeof OPTIONS>): Promise<void> {
   const { settings, replay } = readCommandLine(args)
   const shared = sharedLog(process.stderr)
   const log = createLog(settings.logLevel, shared)
-  const running: { desk?: Desk } = {}
+  const running: { process?: { stop(): Promise<void> } } = {}
   const stopping = onFirstSignal(async () => {
     say('\nstopping …')
-    await running.desk?.stop()
+    await running.process?.stop()
     say('stopped')
   })
-  const started = await startDesk({
-    settings,
-    replay,
-    version,
-    clock: systemClock,
-    log,
-    sharedLog: shared,
-    onProgress: say,
-  })
-  running.desk = started
+  const options = { settings, clock: systemClock, log, sharedLog: shared, onProgress: say }
+  if (!settings.roles.includes('api')) {
+    if (replay) throw new SettingError('--replay', 'is for a process with the role api')
+    const part = await startApart(options)
+    running.process = part
+    say(partBlock(part))
+    return
+  }
+  const started = await startDesk({ ...options, replay, version })
+  running.process = started
   say(readyBlock(started))
   started.feedEnded.then(
     () => {

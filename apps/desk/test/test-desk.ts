@@ -18,6 +18,7 @@ import { createInsight } from '../src/ops/insight.ts'
 import { createSharedView } from '../src/ops/shared-view.ts'
 import { createLog } from '../src/ops/log.ts'
 import { type StartedTrading, startTrading } from '../src/ops/start-trading.ts'
+import { startWork } from '../src/ops/start-work.ts'
 import { type DeskState, openState } from '../src/ops/state.ts'
 import { createTrading } from '../src/trading/create-trading.ts'
 import { signToken } from './jwt.ts'
@@ -123,8 +124,6 @@ export interface TestDeskOptions {
 
 const NO_SIGNALS: TestDesk['fanOut'] = {
   accept: () => Promise.reject(new Error('open the desk with `trades` to have it take signals')),
-  resume: async () => 0,
-  close: async () => undefined,
 }
 const NO_ALERTS: TestDesk['alerts'] = {
   current: () => [],
@@ -149,8 +148,10 @@ export async function openTestDesk(options: TestDeskOptions): Promise<TestDesk> 
   const random = options.random ?? systemRandom
   const endings: (() => Promise<unknown> | void)[] = [() => executor.close()]
   const parts = { db, state, board, feed, executor, clock, random, log }
+  const onStarted = (end: () => Promise<unknown> | void): void => void endings.push(end)
+  if (options.trades) await startWork({ ...parts, isAlone: false, onStarted })
   const started = options.trades
-    ? await startTrading({ ...parts, isAlone: false, onStarted: (end) => endings.push(end) })
+    ? startTrading({ ...parts, onStarted })
     : { trading: createTrading(parts), fanOut: NO_SIGNALS, alerts: NO_ALERTS }
   const collector = collect(state, clock)
   const insight = createInsight({

@@ -1,7 +1,7 @@
 import { sqlText, type Truth } from '../../truth.ts'
 import { prepareTable } from './prepare.ts'
 
-/** Its name and columns are part of the format. */
+/** Its name and columns are part of the format. `queue` is the namespace, a colon, and the key of the queue. */
 const TABLE = `CREATE TABLE IF NOT EXISTS holdfast_job_effect (
   queue text NOT NULL,
   id text NOT NULL,

@@ -10,7 +10,7 @@ import type { JobState, QueueBackends, QueueRules, StoredJob } from './port.ts'
 import { tableBackend } from './table-backend.ts'
 import { prepareTable } from './prepare.ts'
 
-/** Their names and columns are part of the format. */
+/** Their names and columns are part of the format. `queue` is the namespace, a colon, and the key of the queue. */
 const JOBS = [
   `CREATE TABLE IF NOT EXISTS holdfast_job (
   queue text NOT NULL,
@@ -43,9 +43,15 @@ const SEEN = `id, payload, attempts, progress, result, reason,
   (extract(epoch FROM added_at) * 1000)::float8 AS added,
   CASE WHEN state = 'waiting' AND at > clock_timestamp() THEN 'delayed' ELSE state END AS state`
 
-/** Queues in PostgreSQL. */
-export function postgresQueues<Session>(truth: Truth<Session>, clock: Clock, random: Random): QueueBackends {
-  return (key, rules) => tableBackend('postgres', postgresTable(truth, key, rules), rules, clock, random)
+/** Queues in PostgreSQL. Those of another `namespace` are others, in the same table. */
+export function postgresQueues<Session>(
+  truth: Truth<Session>,
+  namespace: string,
+  clock: Clock,
+  random: Random,
+): QueueBackends {
+  return (key, rules) =>
+    tableBackend('postgres', postgresTable(truth, `${namespace}:${key}`, rules), rules, clock, random)
 }
 
 function postgresTable<Session>(truth: Truth<Session>, key: string, rules: QueueRules): JobTable {

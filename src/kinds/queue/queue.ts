@@ -103,12 +103,13 @@ export interface OpenedQueue<Job, Result, Session> {
   close(): Promise<void>
 }
 
-/** Opens a declared queue on its backend, and on the truth if there is one. */
+/** Opens a declared queue on its backend, and on the truth if there is one; `namespace` is for the rows there. */
 export function openQueue<Job, Result, Session>(
   context: KeyspaceContext,
   keyspace: QueueKeyspace<Job, Result>,
   backend: QueueBackend,
   truth: Truth<Session> | undefined,
+  namespace: string,
 ): OpenedQueue<Job, Result, Session> {
   const { name, clock, random, state } = context
   const { rules, maxValueBytes } = keyspace
@@ -249,11 +250,15 @@ export function openQueue<Job, Result, Session>(
     },
     async once(tx, jobId, work) {
       assertOpen()
-      return once(ofTruth(), tx, key, idOf(jobId), work)
+      return once(ofTruth(), tx, `${namespace}:${key}`, idOf(jobId), work)
     },
     async sweepOnce(olderThan) {
       assertOpen()
-      return sweepEffects(ofTruth(), key, parseDuration(olderThan, `${name}.sweepOnce`, 60_000))
+      return sweepEffects(
+        ofTruth(),
+        `${namespace}:${key}`,
+        parseDuration(olderThan, `${name}.sweepOnce`, 60_000),
+      )
     },
   }
   const ofTruth = (): Truth<Session> => {

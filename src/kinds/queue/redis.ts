@@ -35,6 +35,8 @@ type BullQueue = Queue<string, string, 'job'>
 
 const MOST_PENDING = 100_000
 const BLOCKED_S = 2
+/** Without Redis BullMQ would wait for it to say goodbye. */
+const CLOSE_LIMIT_MS = 1_000
 const DONE = Symbol('done')
 
 const STATES: Readonly<Record<string, JobState>> = {
@@ -123,6 +125,7 @@ class BullBackend implements QueueBackend {
   work(perform: Perform, onError: (error: unknown) => void): BackendWorker {
     const { leaseMs, concurrency, rate, attempts } = this.#rules
     const { UnrecoverableError, Worker: BullWorker } = this.#loaded()
+    const clock = this.#clock
     const lost = new Map<string, AbortController>()
     const process = async (job: BullJob): Promise<string> => {
       const bullId = String(job.id)
@@ -166,7 +169,7 @@ class BullBackend implements QueueBackend {
       drain: () => worker.close(),
       async abandon() {
         for (const one of lost.values()) one.abort(new Error('the worker was closed'))
-        await worker.close(true)
+        await inTime(clock, CLOSE_LIMIT_MS, worker.close(true))
       },
     }
   }
@@ -220,7 +223,7 @@ class BullBackend implements QueueBackend {
   }
 
   async close(): Promise<void> {
-    await this.#queue?.close()
+    if (this.#queue) await inTime(this.#clock, CLOSE_LIMIT_MS, this.#queue.close())
     if (this.#client.isOpen) this.#client.destroy()
   }
 

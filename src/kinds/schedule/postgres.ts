@@ -1,7 +1,7 @@
 import type { Truth } from '../../truth.ts'
 import type { ScheduleStore } from './port.ts'
 
-/** Its name and columns are part of the format. */
+/** Its name and columns are part of the format. `key` is the namespace, a colon, and the key of the schedule. */
 const TABLE = `CREATE TABLE IF NOT EXISTS holdfast_schedule (
   key text PRIMARY KEY,
   last_ms bigint NOT NULL,
@@ -11,8 +11,9 @@ const TABLE = `CREATE TABLE IF NOT EXISTS holdfast_schedule (
 const TABLE_LOCK = 0x6866_1005
 const NOW_MS = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
 
-/** Schedules as rows of the truth. */
-export function postgresSchedules<Session>(truth: Truth<Session>): ScheduleStore {
+/** Schedules as rows of the truth. Those of another `namespace` are others, in the same table. */
+export function postgresSchedules<Session>(truth: Truth<Session>, namespace: string): ScheduleStore {
+  const rowOf = (key: string): string => `${namespace}:${key}`
   const ask = (statement: string, ...parameters: readonly unknown[]): ReturnType<typeof truth.query> =>
     truth.query(truth.session, statement, parameters)
   return {
@@ -26,13 +27,13 @@ export function postgresSchedules<Session>(truth: Truth<Session>): ScheduleStore
     },
     async look(key) {
       const look = `SELECT last_ms::text AS last, paused, ${NOW_MS}::text AS now FROM holdfast_schedule WHERE key = $1`
-      let [row] = await ask(look, key)
+      let [row] = await ask(look, rowOf(key))
       if (!row) {
         await ask(
           `INSERT INTO holdfast_schedule (key, last_ms) VALUES ($1, ${NOW_MS}) ON CONFLICT (key) DO NOTHING`,
-          key,
+          rowOf(key),
         )
-        ;[row] = await ask(look, key)
+        ;[row] = await ask(look, rowOf(key))
       }
       return {
         lastMs: Number(row?.['last']),
@@ -44,7 +45,7 @@ export function postgresSchedules<Session>(truth: Truth<Session>): ScheduleStore
       const rows = await ask(
         `UPDATE holdfast_schedule SET last_ms = $3::bigint
          WHERE key = $1 AND last_ms = $2::bigint AND NOT paused RETURNING key`,
-        key,
+        rowOf(key),
         fromMs,
         toMs,
       )
@@ -56,7 +57,7 @@ export function postgresSchedules<Session>(truth: Truth<Session>): ScheduleStore
          ON CONFLICT (key) DO UPDATE SET paused = excluded.paused,
            last_ms = CASE WHEN known.paused AND NOT excluded.paused
              THEN greatest(known.last_ms, excluded.last_ms) ELSE known.last_ms END`,
-        key,
+        rowOf(key),
         isPaused,
       )
     },

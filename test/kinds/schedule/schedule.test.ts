@@ -45,7 +45,7 @@ describe('every store', () => {
     await store.close()
   })
   test('postgres', async () => {
-    const schedules = postgresSchedules(truth())
+    const schedules = postgresSchedules(truth(), 'test')
     await Promise.all([schedules.start(), schedules.start()])
     for (const { run } of scheduleConformance)
       await expect(run({ schedules, freshKey })).resolves.toBeUndefined()

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
 import type { Agent } from '../domain/agent.ts'
 import { DeskError } from '../domain/desk-error.ts'
 import type { Database, Session } from './database.ts'
@@ -103,6 +103,18 @@ export async function listAgentIds(db: Database, userId: string): Promise<string
     .from(agents)
     .where(eq(agents.userId, userId))
     .orderBy(asc(agents.createdAt), asc(agents.id))
+  return rows.map(({ id }) => id)
+}
+
+/** Ids of agents that trade, of everybody, after the id `after` (empty: from the first), in order. */
+export async function activeAgents(db: Database, after: string, limit: number): Promise<string[]> {
+  const isActive = eq(agents.status, 'active')
+  const rows = await db
+    .select({ id: agents.id })
+    .from(agents)
+    .where(after === '' ? isActive : and(isActive, gt(agents.id, after)))
+    .orderBy(asc(agents.id))
+    .limit(limit)
   return rows.map(({ id }) => id)
 }
 

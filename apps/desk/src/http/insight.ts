@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ALERT_CODES } from '../ops/alerts.ts'
 import type { Insight } from '../ops/insight.ts'
 import { namesLoopback } from '../ops/loopback.ts'
 import type { App } from './app.ts'
@@ -62,7 +63,7 @@ const Status = z
     demo: z.object({ email: z.string(), password: z.string() }).nullable(),
     alerts: z.array(
       z.object({
-        code: z.enum(['FEED_SILENT', 'TRADES_UNRESOLVED', 'EXITS_FAILING', 'DATABASE_SHARED']),
+        code: z.enum(ALERT_CODES),
         severity: z.enum(['warning', 'critical']),
         message: z.string(),
         since: z.number(),

@@ -74,6 +74,7 @@ export const assets = cached({
   about: 'Everything that can be traded, by chain and symbol.',
   value: z.array(AssetValue),
   ttl: '1h',
+  staleIfError: '1d',
   l1: { max: 1 },
   load: (_id, { db }: { db: Database }) => listAssets(db),
   expect: { hitRatio: 0.95 },

@@ -13,7 +13,17 @@ export interface Alert {
 }
 
 /** Everything that the desk raises an alert for. */
-export type AlertCode = 'FEED_SILENT' | 'TRADES_UNRESOLVED' | 'EXITS_FAILING' | 'DATABASE_SHARED'
+export const ALERT_CODES = [
+  'FEED_SILENT',
+  'TRADES_UNRESOLVED',
+  'EXITS_FAILING',
+  'OUTBOX_LAG',
+  'JOBS_DEAD',
+  'DATABASE_SHARED',
+] as const
+
+/** What an alert is about. */
+export type AlertCode = (typeof ALERT_CODES)[number]
 
 /** Looks whether something is wrong. */
 export interface AlertRule {

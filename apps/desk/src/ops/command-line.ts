@@ -3,7 +3,7 @@ import { SettingError } from '../domain/desk-error.ts'
 import { parseReplayOptions, type ReplayOptions } from '../market/replay/options.ts'
 import { describeSetting, readSettings, type Settings } from './settings.ts'
 
-/** The options of the command line. The first three are settings of the environment, too. */
+/** The options of the command line. The first four are settings of the environment, too. */
 export const OPTIONS = {
   port: {
     type: 'string',
@@ -15,6 +15,7 @@ export const OPTIONS = {
     description: describeSetting('DATA_DIR'),
     valueHint: 'folder',
   },
+  roles: { type: 'string', description: describeSetting('ROLES'), valueHint: 'list' },
   seed: { type: 'string', description: describeSetting('SIMULATOR_SEED'), valueHint: 'text' },
   replay: {
     type: 'string',
@@ -64,6 +65,7 @@ export function readCommandLine(args: ParsedArgs<typeof OPTIONS>): {
   const settings = readSettings({
     PORT: args.port,
     DATA_DIR: args['data-dir'],
+    ROLES: args.roles,
     SIMULATOR_SEED: args.seed,
   })
   return { settings, replay: readReplay(args) }

@@ -1,5 +1,6 @@
 import type { ArgsDef } from 'citty'
 import { OPTIONS } from './command-line.ts'
+import { ABOUT_ROLES, ROLES } from './roles.ts'
 import { describeSetting, SETTING_NAMES } from './settings.ts'
 
 /** What `--help` prints: how to start the desk, its options and its settings. From their declarations, plain text. */
@@ -22,6 +23,9 @@ export function helpText(description: string): string {
     '',
     'Settings, from the environment (an option wins)',
     ...columns(SETTING_NAMES.map((name) => [name, describeSetting(name)])),
+    '',
+    'Roles: any number of processes may have each, on the same DATABASE_URL and REDIS_URL',
+    ...columns(ROLES.map((role) => [role, ABOUT_ROLES[role]])),
   ].join('\n')
 }
 

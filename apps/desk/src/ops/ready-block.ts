@@ -1,4 +1,5 @@
 import type { Desk } from './start.ts'
+import type { DeskPart } from './start-apart.ts'
 
 /** What a person sees when the desk is ready: where to go, as whom, what is real, and how to switch on the rest. */
 export function readyBlock({ url, demo, mode, about }: Desk): string {
@@ -26,10 +27,27 @@ export function readyBlock({ url, demo, mode, about }: Desk): string {
     '',
     '  Holdfast desk is ready',
     '',
-    ...rows.map(([name, value]) => (name === '' ? '' : `  ${name.padEnd(12)}${value}`)),
+    ...lines(rows),
     ...(hints.length > 0 ? ['', ...hints.map((hint) => `  ${hint}`)] : []),
     '',
     '  Ctrl-C stops everything that was started here.',
     '',
   ].join('\n')
+}
+
+/** The same for a process without the API. */
+export function partBlock({ roles, about }: DeskPart): string {
+  const rows: [string, string][] = [
+    ['Roles', roles.join(', ')],
+    ['Execution', about.execution],
+    ['Database', about.database],
+    ['State', about.store],
+  ]
+  return ['', '  A part of a Holdfast desk is ready', '', ...lines(rows), '', '  Ctrl-C stops it.', ''].join(
+    '\n',
+  )
+}
+
+function lines(rows: readonly [string, string][]): string[] {
+  return rows.map(([name, value]) => (name === '' ? '' : `  ${name.padEnd(12)}${value}`))
 }

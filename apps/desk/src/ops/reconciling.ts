@@ -1,4 +1,4 @@
-import { type Clock, every, LockNotAcquiredError } from 'holdfast'
+import type { Clock } from 'holdfast'
 import type { Logger } from 'pino'
 import { withinDeadline } from '../timing/deadline.ts'
 import type { Trading } from '../trading/trading.ts'
@@ -8,7 +8,9 @@ import type { DeskState } from './state.ts'
 /** What reconciling stands on. */
 export interface ReconcilingParts {
   readonly trading: Pick<Trading, 'reconcile'>
-  readonly state: Pick<DeskState, 'task' | 'tradeResult' | 'depositResult'>
+  /** Sees to it that what signals left pending is looked after. */
+  readonly resume: () => Promise<unknown>
+  readonly state: Pick<DeskState, 'reconcileSchedule' | 'tradeResult' | 'depositResult' | 'notify'>
   readonly clock: Clock
   readonly log: Logger
   /** No other process trades on this database: what is open now was left by one that is gone. */
@@ -23,38 +25,40 @@ export interface Reconciling {
   close(): Promise<void>
 }
 
-const EVERY_MS = 60_000
 const CLOSE_TIMEOUT_MS = 10_000
+/** Long after any job could be done once more. */
+const EFFECTS_KEPT = '40d'
 
 /** Settles what was left open; resolves when that is done. Then does so again every minute, one process at a time. */
 export async function startReconciling(parts: ReconcilingParts): Promise<Reconciling> {
-  const { trading, state, clock, log, isAlone, askAgainAfterMs } = parts
+  const { trading, resume, state, clock, log, isAlone, askAgainAfterMs } = parts
   const outage = watchOutage(log, 'reconciling orders')
   let atWork: Promise<void> = Promise.resolve()
 
   const pass = async (): Promise<void> => {
     try {
-      await state.task.run({ task: 'reconcile' }, async () => {
-        await trading.reconcile()
-        await state.tradeResult.sweep()
-        await state.depositResult.sweep()
-      })
+      await trading.reconcile()
+      await resume()
+      await state.tradeResult.sweep()
+      await state.depositResult.sweep()
+      await state.notify.sweepOnce(EFFECTS_KEPT)
       outage.worked()
     } catch (error) {
-      if (!(error instanceof LockNotAcquiredError)) outage.failed(error)
+      outage.failed(error)
     }
   }
   const next = (): Promise<void> => (atWork = atWork.then(pass))
 
-  // Without the lock: who was killed holding it must not keep us from looking. Two at it do no harm.
+  // Whoever else is at it: two at it do no harm.
   const report = await trading.reconcile({ everyAge: isAlone })
   if (report.checked > 0) log.warn(report, 'orders were left open, and looked after at the start')
+  await resume()
   const soon = clock.after(askAgainAfterMs, () => void next())
-  const timer = every(clock, EVERY_MS, next)
+  const scheduler = state.reconcileSchedule.start(next)
   return {
     async close() {
       soon.cancel()
-      timer.cancel()
+      await scheduler.stop()
       await withinDeadline(
         clock,
         CLOSE_TIMEOUT_MS,

@@ -5,6 +5,7 @@ import { hasDeposit } from '../db/transactions.ts'
 import { findUserByEmail } from '../db/users.ts'
 import type { Asset } from '../domain/assets.ts'
 import { bookDeposit } from '../trading/deposit.ts'
+import { tellDeposit } from '../trading/told.ts'
 import { touchMoney } from '../trading/touched.ts'
 import { DEMO_AGENTS, DEMO_EMAIL } from './seed.ts'
 import type { DeskState } from './state.ts'
@@ -34,8 +35,9 @@ export async function seedMoney(
       for (const { chain, currency } of moneyOf(assets)) {
         if (await hasDeposit(tx, agentId, chain, currency)) continue
         const amount = DOLLARS.includes(currency) ? '10000' : '100'
-        await bookDeposit(tx, { agentId, chain, currency, amount, at })
+        const deposited = await bookDeposit(tx, { agentId, chain, currency, amount, at })
         touchMoney(changes, agentId, user.id)
+        tellDeposit(changes, agentId, deposited)
       }
     })
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { SettingError } from '../domain/desk-error.ts'
+import { type Role, ROLES } from './roles.ts'
 
 const url = (protocols: readonly string[]): z.ZodType<string> =>
   z.string().refine((text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)), {
@@ -24,6 +25,11 @@ const duration = (mostMs: number): z.ZodType<number> => {
     .pipe(z.number().max(mostMs, error))
 }
 
+const roles = z
+  .string()
+  .transform((text) => [...new Set(text.split(',').map((name) => name.trim()))])
+  .pipe(z.array(z.enum(ROLES, `must be some of ${ROLES.join(', ')}, with commas between them`)))
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 
 /** What each is for is said by `--help`: one line, completed by its name and its default. */
@@ -35,6 +41,7 @@ const Settings = z.object({
     .optional()
     .describe('A Redis to use; without it one found here is started, else state stays in memory'),
   PORT: wholeNumber(0, 65_535).default(4_400).describe('Port of API and dashboard, 0 for any free one'),
+  ROLES: roles.prefault(ROLES.join(',')).describe('What this process does'),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on'),
   DATA_DIR: z.string().default('.data').describe('Folder of the private servers and of secrets'),
   JWT_SECRET: z
@@ -84,6 +91,8 @@ export interface Settings {
   /** 0: any free port. */
   readonly port: number
   readonly host: string
+  /** What this process does. Not all of it: then others do the rest, on the same servers. */
+  readonly roles: readonly Role[]
   readonly dataDir: string
   /** Undefined: one is made and kept in the data folder. */
   readonly jwtSecret: string | undefined
@@ -123,6 +132,7 @@ export function readSettings(
     redisUrl: data.REDIS_URL,
     port: data.PORT,
     host: data.HOST,
+    roles: data.ROLES,
     dataDir: data.DATA_DIR,
     jwtSecret: data.JWT_SECRET,
     jwtTtlSeconds: data.JWT_TTL_SECONDS,

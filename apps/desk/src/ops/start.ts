@@ -1,7 +1,6 @@
-import { type Clock, systemRandom } from 'holdfast'
+import { systemRandom } from 'holdfast'
 import { lockDirectory } from 'holdfast/embedded'
 import { collect } from 'holdfast/observe'
-import type { Logger } from 'pino'
 import { DEMO_ASSETS } from '../domain/assets.ts'
 import { buildServer } from '../http/server.ts'
 import { inventPassword } from '../http/passwords.ts'
@@ -12,34 +11,25 @@ import type { ReplayOptions } from '../market/replay/options.ts'
 import { progressLine, skippedLine } from '../market/replay/progress.ts'
 import { createSimulator, type Simulator } from '../market/simulator/simulator.ts'
 import { readinessChecks } from './checks.ts'
-import { openExecution } from './execution.ts'
+import { createEndings, type GroundOptions, openExecutor, openGround } from './ground.ts'
 import { createInsight, type DemoLogin, type DeskMode } from './insight.ts'
 import { isLoopback } from './loopback.ts'
 import { ownershipAlert } from './ownership-alert.ts'
 import { listenError, tryPort } from './port.ts'
+import { refuseAlone } from './roles.ts'
 import { keptSecret } from './secrets.ts'
 import { seedAssets, seedDemo } from './seed.ts'
 import { seedMoney } from './seed-money.ts'
-import type { Settings } from './settings.ts'
-import type { SharedLog } from './shared-log.ts'
 import { createSharedView } from './shared-view.ts'
 import { startTrading } from './start-trading.ts'
-import { openState } from './state.ts'
-import { redisError, startStore, tryStore } from './store.ts'
-import { startTruth } from './truth.ts'
+import { startWork } from './start-work.ts'
+import { tryStore } from './store.ts'
 
 /** How to start a desk. */
-export interface DeskOptions {
-  readonly settings: Settings
+export interface DeskOptions extends GroundOptions {
   /** Undefined: the simulator. */
   readonly replay: ReplayOptions | undefined
   readonly version: string
-  readonly clock: Clock
-  readonly log: Logger
-  /** Where `log` writes to, to share it among processes. Left out, it is not shared. */
-  readonly sharedLog?: SharedLog
-  /** Told what takes time while starting, and how a replay gets on. */
-  readonly onProgress: (line: string) => void
 }
 
 /** A desk that runs. */
@@ -61,52 +51,33 @@ export interface Desk {
 }
 
 /**
- * Starts everything, each part when those that it needs are ready.
+ * Starts a desk with the role `api`, and whatever other roles it has: each part when those that it needs are ready.
  *
  * @throws SettingError, ReplayError or EmbeddedError that names the setting at fault. What was started is ended.
  */
 export async function startDesk(options: DeskOptions): Promise<Desk> {
-  const { settings, replay, version, clock, log, onProgress } = options
-  const endings: (() => Promise<unknown> | void)[] = []
-  const endAll = async (): Promise<void> => {
-    for (const end of endings.toReversed()) {
-      try {
-        await end()
-      } catch (error) {
-        log.error({ err: error }, 'something did not end cleanly')
-      }
-    }
-  }
-  let ending: Promise<void> | undefined
-  const stop = (): Promise<void> => (ending ??= endAll())
+  const { settings, replay, version, clock, log } = options
+  const { roles } = settings
+  const endings = createEndings(log)
   try {
     // First what costs nothing: no server is started for a file, a port or a Redis that cannot be used.
+    refuseAlone(settings)
     const source = await openSource(options)
     await tryPort(settings)
     const folder = await lockDirectory(settings.dataDir, { setting: 'DATA_DIR', clock })
-    endings.push(() => folder.release())
+    endings.add(() => folder.release())
     await tryStore(settings, clock)
 
-    const truth = await startTruth(settings, clock, onProgress)
-    endings.push(() => truth.stop())
-    const store = await startStore(settings, truth.database, clock, onProgress)
-    endings.push(() => store.stop())
-
-    const { db } = truth.database
     const board = createBoard(clock)
-    const state = await openState(store.factory, { db, board }, clock).catch((error: unknown) => {
-      throw settings.redisUrl === undefined ? error : redisError(error)
-    })
-    endings.push(() => state.close())
-    options.sharedLog?.attach(state)
+    const ground = await openGround(options, board, endings)
+    const { truth, store, db, state } = ground
     await seedAssets(db, state, source.assets)
     const demo = await seedDemo(db, state, clock, settings.dataDir)
     await seedMoney(db, state, clock, source.assets)
     if ('history' in source) for (const tick of source.history(clock.wall())) board.recordPast(tick)
 
     const isReplay = replay !== undefined
-    const execution = openExecution(settings, { databaseUrl: truth.url, isReplay, clock })
-    endings.push(() => execution.executor.close())
+    const execution = openExecutor(options, ground, isReplay, endings)
     const feed = createFeed(source, board, state, log)
     const mode: DeskMode = {
       priceSource: replay ? 'replay' : 'simulator',
@@ -114,21 +85,14 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       database: truth.kind,
       execution: execution.kind,
     }
-    const { trading, fanOut, alerts } = await startTrading({
-      db,
-      state,
-      board,
-      feed,
-      executor: execution.executor,
-      clock,
-      random: systemRandom,
-      log,
-      isAlone: settings.redisUrl === undefined,
-      alertRules: [ownershipAlert(truth.database)],
-      onStarted: (end) => endings.push(end),
-    })
+    const parts = { db, state, executor: execution.executor, clock, random: systemRandom, log }
+    const onStarted = endings.add
+    if (roles.includes('worker'))
+      await startWork({ ...parts, isAlone: settings.redisUrl === undefined, onStarted })
+    const alertRules = [ownershipAlert(truth.database)]
+    const { trading, fanOut, alerts } = startTrading({ ...parts, board, feed, alertRules, onStarted })
     const collector = collect(state, clock)
-    endings.push(() => collector.close())
+    endings.add(() => collector.close())
     // A login that everybody may read is for a desk that nobody else can reach.
     const isLocal = isLoopback(settings.host)
     const shownDemo = isLocal ? demo : null
@@ -163,7 +127,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       tradesPerMinute: settings.tradesPerMinute,
       isLocal,
     })
-    endings.push(() => server.close())
+    endings.add(() => server.close())
     const url = await server.listen({ port: settings.port, host: settings.host }).catch((error: unknown) => {
       throw listenError(error, settings)
     })
@@ -172,15 +136,15 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     const feedEnded = feed.run(abort.signal)
     // Told to whoever awaits `feedEnded`; that nobody does must not end the process.
     const feedSettled = feedEnded.catch((error: unknown) => log.error({ err: error }, 'the feed failed'))
-    endings.push(() => {
+    endings.add(() => {
       abort.abort()
       return feedSettled
     })
     const prices = replay ? `replay of ${replay.file}` : `simulator, seed '${settings.simulatorSeed}'`
     const about = { database: truth.about, store: store.about, prices, execution: execution.about }
-    return { url, mode, demo, about, feedEnded, stop }
+    return { url, mode, demo, about, feedEnded, stop: endings.end }
   } catch (error) {
-    await stop()
+    await endings.end()
     throw error
   }
 }

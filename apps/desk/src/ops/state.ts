@@ -1,4 +1,4 @@
-import { type Clock, open, type State, type StoreFactory } from 'holdfast'
+import { type Clock, open, type OutboxOptions, type State, type StoreFactory } from 'holdfast'
 import { drizzleTruth } from 'holdfast/postgres'
 import type { Database, Session } from '../db/database.ts'
 import * as keyspaces from '../keyspaces/index.ts'
@@ -12,6 +12,7 @@ export function openState(
   store: StoreFactory,
   deps: { readonly db: Database; readonly board: Board },
   clock: Clock,
+  outbox: OutboxOptions = {},
 ): Promise<DeskState> {
-  return open(keyspaces, { store, truth: drizzleTruth<Session>(deps.db), deps, clock })
+  return open(keyspaces, { store, truth: drizzleTruth<Session>(deps.db), deps, clock, outbox })
 }

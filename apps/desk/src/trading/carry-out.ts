@@ -11,6 +11,7 @@ import { outcomeElsewhere, unknown } from './outcome.ts'
 import type { TradingParts } from './parts.ts'
 import { settle } from './settle.ts'
 import { reached } from './steps.ts'
+import { tellStep } from './told.ts'
 import { touchOrder } from './touched.ts'
 
 /**
@@ -79,7 +80,9 @@ function move(
 ): Promise<boolean> {
   return state.write(async (tx, changes) => {
     const moved = await advance(tx, intent.id, from, to)
-    if (moved) touchOrder(changes, intent)
-    return moved
+    if (!moved) return false
+    touchOrder(changes, intent)
+    tellStep(changes, intent, to)
+    return true
   })
 }

@@ -11,6 +11,7 @@ import { readAmount } from './amount.ts'
 import { checkAgentId, checkKey, unknownAgent } from './asked.ts'
 import { inProgress, mismatchRefused } from './outcome.ts'
 import type { TradingParts } from './parts.ts'
+import { tellDeposit } from './told.ts'
 import { touchMoney } from './touched.ts'
 import type { Deposited, DepositRequest } from './trading.ts'
 
@@ -43,6 +44,7 @@ export async function deposit(
     if (agent.mode !== 'paper') throw new DeskError('PAPER_ONLY', 'Only paper agents get play money.')
     const transaction = await bookDeposit(tx, { agentId, chain, currency, amount, at })
     touchMoney(changes, agentId, userId)
+    tellDeposit(changes, agentId, transaction)
     await state.depositResult.complete(tx, id, { transaction })
     return { transaction, replayed: false }
   })

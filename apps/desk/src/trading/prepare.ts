@@ -15,6 +15,7 @@ import { type Asked, unknownAgent } from './asked.ts'
 import type { Market } from './market.ts'
 import { inProgress, mismatchRefused } from './outcome.ts'
 import type { TradingParts } from './parts.ts'
+import { tellStep } from './told.ts'
 import { touchOrder } from './touched.ts'
 
 /** The agent that an order is looked at for, with what it holds on the order's chain. */
@@ -70,6 +71,7 @@ export function prepare(
       moonbag: asked.moonbag ?? false,
     })
     touchOrder(changes, intent)
+    tellStep(changes, intent, 'PREPARED')
     return intent
   })
 }

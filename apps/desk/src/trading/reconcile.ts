@@ -10,6 +10,7 @@ import type { Execution } from '../execution/executor.ts'
 import { askVenue } from './carry-out.ts'
 import type { TradingParts } from './parts.ts'
 import { settle } from './settle.ts'
+import { tellStep } from './told.ts'
 import { touchOrder } from './touched.ts'
 import type { ReconcileReport } from './trading.ts'
 
@@ -57,6 +58,8 @@ async function resolve(parts: TradingParts, intent: Intent): Promise<'confirmed'
       .write(async (tx, changes) => {
         await postpone(tx, intent.id)
         touchOrder(changes, intent)
+        // That nothing is known still is no news.
+        if (intent.state === 'SUBMITTED') tellStep(changes, intent, 'UNKNOWN')
       })
       .catch(() => undefined)
     return 'unresolved'

@@ -16,6 +16,7 @@ import { changePosition } from './change-position.ts'
 import { outcomeOf } from './outcome.ts'
 import type { TradingParts } from './parts.ts'
 import { reached } from './steps.ts'
+import { tellEnd } from './told.ts'
 import { touchOrder, touchTrade } from './touched.ts'
 
 /** An order that was never sent: the desk ended, or was too slow, before it could be. */
@@ -44,6 +45,7 @@ export async function settle(
       end.state === 'filled' ? await confirm(tx, intent, end) : await fail(tx, intent, failureOf(end))
     if (end.state === 'filled') touchTrade(changes, intent)
     else touchOrder(changes, intent)
+    await tellEnd(tx, changes, intent, settled, end.state === 'filled' ? movedBy(intent, end) : [])
     await remember(parts, tx, intent, settled)
     reached(side, 'before-commit', id)
     return settled
@@ -80,12 +82,7 @@ async function confirm(tx: Session, intent: Intent, fill: Filled): Promise<Trade
   await post(
     tx,
     transaction.id,
-    postingsOf(side, fill).map(({ of, delta }) => ({
-      wallet,
-      agentId,
-      asset: of === 'quote' ? quote : asset,
-      delta,
-    })),
+    movedBy(intent, fill).map((moved) => ({ wallet, agentId, ...moved })),
   )
   await conclude(tx, id, { positionId })
   return { intentId: id, status: 'CONFIRMED', positionId, transaction, error: null }
@@ -102,20 +99,20 @@ function refuseExcess({ id, side, amount }: Intent, { baseAmount, quoteAmount, f
 }
 
 /** What a fill takes, and what it brings. What is taken comes first: there must be enough of it. */
-function postingsOf(
-  side: Intent['side'],
+function movedBy(
+  { side, asset: base, quote: currency }: Intent,
   { baseAmount, quoteAmount, fee }: Filled,
-): { readonly of: 'base' | 'quote'; readonly delta: string }[] {
+): { readonly asset: string; readonly delta: string }[] {
   const [quote, costs] = [decimal.parse(quoteAmount), decimal.parse(fee)]
   if (side === 'buy') {
     return [
-      { of: 'quote', delta: negative(decimal.format(decimal.add(quote, costs))) },
-      { of: 'base', delta: baseAmount },
+      { asset: currency, delta: negative(decimal.format(decimal.add(quote, costs))) },
+      { asset: base, delta: baseAmount },
     ]
   }
   return [
-    { of: 'base', delta: negative(baseAmount) },
-    { of: 'quote', delta: decimal.format(decimal.subtract(quote, costs)) },
+    { asset: base, delta: negative(baseAmount) },
+    { asset: currency, delta: decimal.format(decimal.subtract(quote, costs)) },
   ]
 }
 

@@ -1,12 +1,11 @@
 import { sql } from 'drizzle-orm'
 import { systemClock } from 'holdfast'
 import { redisStore } from 'holdfast/redis'
-import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { freshRedis } from '../../../../test/servers/redis.ts'
 import { balances, intents, positions, transactions } from '../../src/db/schema.ts'
 import * as decimal from '../../src/domain/decimal.ts'
-import { equityOf, startEquitySampler } from '../../src/trading/equity/sampler.ts'
+import { equityOf, sampleAgents } from '../../src/trading/equity/sampler.ts'
 import { MON, openTestDesk, SOL, type TestDesk, useDatabase } from '../test-desk.ts'
 import { type Account, openAccount } from '../trading/account.ts'
 import { problemIn } from './problem.ts'
@@ -184,16 +183,14 @@ describe('a position', () => {
       positionsValue: position.cost,
     })
     // The curve shows no guesses.
-    await sample(fresh)
+    await sample(fresh, account)
     expect(await equityOf(database.open.db, account.agentId, 3_600_000)).toEqual([])
   })
 })
 
 /** One look of the sampler at what agents are worth. */
-async function sample(of: TestDesk): Promise<void> {
-  const sampler = startEquitySampler(of.database.db, of.state, systemClock, pino({ level: 'silent' }))
-  await sampler.sample()
-  sampler.close()
+async function sample({ database: { db }, state }: TestDesk, { agentId }: Account): Promise<void> {
+  await sampleAgents({ db, state }, [agentId], new Date(systemClock.wall()))
 }
 
 describe('the equity curve', () => {
@@ -202,7 +199,7 @@ describe('the equity curve', () => {
     await account.buy(SOL, '1000')
     for (const text of ['90', '120']) {
       await price(SOL, text)
-      await sample(desk)
+      await sample(desk, account)
     }
     const { points } = await account.read('equity?range=1h')
     const { value } = await account.read('portfolio')

@@ -4,7 +4,7 @@ import { freshRedis } from '../../../../test/servers/redis.ts'
 import { DEFAULT_PREFERENCES } from '../../src/domain/preferences.ts'
 import { sharedLog } from '../../src/ops/shared-log.ts'
 import { createLog } from '../../src/ops/log.ts'
-import { startEquitySampler } from '../../src/trading/equity/sampler.ts'
+import { sampleAgents } from '../../src/trading/equity/sampler.ts'
 import { systemClock } from 'holdfast'
 import { openTestDesk, SOL, type TestDesk, useDatabase } from '../test-desk.ts'
 import { openAccount } from '../trading/account.ts'
@@ -83,14 +83,8 @@ test('agents are ranked by what they have made of their deposits; names are thos
   await desk.source.trade(SOL, '150', systemClock.wall())
   await loser.buy(SOL, '1000')
   await desk.source.trade(SOL, '120', systemClock.wall())
-  const sampler = startEquitySampler(
-    database.open.db,
-    desk.state,
-    systemClock,
-    createLog('silent', { write: () => undefined }),
-  )
-  await sampler.sample()
-  sampler.close()
+  const parts = { db: database.open.db, state: desk.state }
+  await sampleAgents(parts, [winner.agentId, loser.agentId], new Date(systemClock.wall()))
   const ask = async (headers: object) =>
     (await other.app.inject({ url: '/api/v1/leaderboard', headers: { ...headers } })).json()
   const seen = await ask(loser.user.headers)

@@ -14,6 +14,7 @@ const NOTHING = { checked: 0, confirmed: 0, failed: 0, unresolved: 0 }
 let clock: ReturnType<typeof virtualClock>
 let state: DeskState
 let passes: unknown[]
+let resumed: number
 let reconcile: Trading['reconcile']
 let logged: string[]
 
@@ -22,6 +23,7 @@ beforeEach(async () => {
   const { db } = database.open
   state = await openState(memoryStore(), { db, board: createBoard(systemClock) }, clock)
   passes = []
+  resumed = 0
   logged = []
   reconcile = async (options) => {
     passes.push(options)
@@ -32,7 +34,15 @@ beforeEach(async () => {
 async function start(isAlone = false) {
   const log = createLog('warn', { write: (line) => void logged.push(line) })
   const trading = { reconcile: (options?: { everyAge?: boolean }) => reconcile(options) }
-  const reconciling = await startReconciling({ trading, state, clock, log, isAlone, askAgainAfterMs: 16_000 })
+  const reconciling = await startReconciling({
+    trading,
+    resume: async () => ++resumed,
+    state,
+    clock,
+    log,
+    isAlone,
+    askAgainAfterMs: 16_000,
+  })
   onTestFinished(() => state.close())
   return reconciling
 }
@@ -43,7 +53,7 @@ const until = async (count: number) => {
   await state.tradeResult.sweep()
 }
 
-test('once before the desk is ready, again when the rest is old enough, then every minute', async () => {
+test('once before the desk is ready, and again when the rest is old enough', async () => {
   const reconciling = await start()
   expect(passes).toEqual([{ everyAge: false }])
   await clock.advance(16_000)
@@ -57,31 +67,25 @@ test('of every age, where nobody else trades on the database', async () => {
   expect(passes).toEqual([{ everyAge: true }])
 })
 
-test('not while another process is at it, and after a failure again', async () => {
+test('at the ticks of its schedule, and after a failure again', async () => {
   const reconciling = await start()
   reconcile = async () => Promise.reject(new Error('no database'))
   await clock.advance(16_000)
   while (!logged.some((line) => line.includes('no database'))) await state.ping()
+  expect(resumed).toBe(1)
   reconcile = async () => {
     passes.push('again')
     return NOTHING
   }
-  await clock.advance(43_000)
-  let done = (): void => undefined
-  const elsewhere = state.task.run(
-    { task: 'reconcile' },
-    () => new Promise<void>((resolve) => (done = resolve)),
+  // As if the last tick were two minutes back.
+  await database.open.db.execute(
+    `UPDATE holdfast_schedule SET last_ms = last_ms - 120000 WHERE key = 'memory:schedule:reconcile'`,
   )
-  // A minute after the start.
-  await clock.advance(2_000)
-  await state.tradeResult.sweep()
-  expect(passes).toHaveLength(1)
-  done()
-  await elsewhere
-  await clock.advance(60_000)
-  await until(2)
+  while (passes.length < 2) await clock.advance(1_000)
   await reconciling.close()
   expect(passes).toEqual([{ everyAge: false }, 'again'])
+  expect(resumed).toBe(2)
+  expect((await state.reconcileSchedule.view()).last.getTime() % 60_000).toBe(0)
 })
 
 test('what cannot be looked after at the start keeps the desk from starting', async () => {

@@ -7,6 +7,7 @@ import { privateRedis } from '../../../../test/servers/redis.ts'
 import { parseReplayOptions, type ReplaySettings } from '../../src/market/replay/options.ts'
 import { createLog } from '../../src/ops/log.ts'
 import { readSettings } from '../../src/ops/settings.ts'
+import { type DeskPart, startApart } from '../../src/ops/start-apart.ts'
 import { type Desk, startDesk } from '../../src/ops/start.ts'
 
 /** A desk that runs in this process, and what it said while starting and running. */
@@ -24,6 +25,10 @@ export interface Desks {
     settings?: Readonly<Record<string, string>>,
     replay?: ReplaySettings,
   ) => Promise<StartedDesk>
+  /** Starts a process without the API, likewise. */
+  readonly startPart: (settings: Readonly<Record<string, string>>) => Promise<DeskPart>
+  /** Runs with the rest, the latest first. */
+  readonly cleanUp: (end: () => Promise<unknown>) => void
 }
 
 /** Hides the Redis of this machine, as far as a desk may look for one, until the test ends. */
@@ -61,6 +66,17 @@ export function useDesks(): Desks {
       cleanUp(() => desk.stop())
       return { ...desk, progress }
     },
+    async startPart(settings) {
+      const part = await startApart({
+        settings: readSettings(settings, {}),
+        clock: systemClock,
+        log: createLog('silent', { write: () => undefined }),
+        onProgress: () => undefined,
+      })
+      cleanUp(() => part.stop())
+      return part
+    },
+    cleanUp,
   }
 }
 

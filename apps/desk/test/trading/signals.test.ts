@@ -8,6 +8,7 @@ import type { Asset } from '../../src/domain/assets.ts'
 import type { Executor } from '../../src/execution/executor.ts'
 import { problemIn, refusal } from '../http/problem.ts'
 import { MON, openTestDesk, SOL, type TestDesk, useDatabase } from '../test-desk.ts'
+import { resumePending } from '../../src/trading/signals/executions.ts'
 import { type Account, openAccount } from './account.ts'
 
 // Two processes on one database and one Redis, both looking after signals.
@@ -46,6 +47,7 @@ const signal = (account: Account, change: object = {}) =>
   })
 const executionsOf = (signalId: number) =>
   database.open.db.select().from(signalExecutions).where(eq(signalExecutions.signalId, signalId))
+const resume = ({ state }: TestDesk) => resumePending({ db: database.open.db, state })
 const ended = (signalId: number) =>
   eventually(async () => (await executionsOf(signalId)).every(({ status }) => status !== 'PENDING'))
 
@@ -98,7 +100,7 @@ describe('a signal', () => {
   test('is tried by every process at once, and traded on once', async () => {
     const account = await open()
     const { id } = (await signal(account)).json()
-    await Promise.all([here, there, here, there].map(({ fanOut }) => fanOut.resume()))
+    await Promise.all([here, there, here, there].map(resume))
     await ended(id)
     const { rows } = await database.open.db.execute(sql`
       SELECT 1 FROM transactions WHERE agent_id = ${account.agentId} AND reason = 'signal'`)
@@ -220,7 +222,7 @@ describe('an execution that was left pending', () => {
       amount: '123',
       reason: 'signal',
     })
-    await here.fanOut.resume()
+    await resume(here)
     await ended(id)
     expect(await executionsOf(id)).toMatchObject([{ status: 'EXECUTED', intentId: expect.any(String) }])
     const { rows } = await database.open.db.execute(
@@ -232,7 +234,7 @@ describe('an execution that was left pending', () => {
   test('for too long is skipped: advice is for the moment', async () => {
     const account = await open()
     const id = await leave(account, 601)
-    await here.fanOut.resume()
+    await resume(here)
     await ended(id)
     expect(await executionsOf(id)).toMatchObject([{ status: 'SKIPPED', reason: 'it was too late' }])
   })
@@ -240,7 +242,7 @@ describe('an execution that was left pending', () => {
   test('of an agent that was paused meanwhile is skipped', async () => {
     const account = await open({ status: 'paused' })
     const id = await leave(account)
-    await here.fanOut.resume()
+    await resume(here)
     await ended(id)
     expect(await executionsOf(id)).toMatchObject([{ status: 'SKIPPED', reason: 'the agent is not active' }])
   })
@@ -248,10 +250,12 @@ describe('an execution that was left pending', () => {
   test('while there is no price stays pending', async () => {
     const account = await open()
     const id = await leave(account, 0, QUIET)
-    await here.fanOut.resume()
+    await resume(here)
+    const job = () => here.state.signalTrades.find(`${id}:${account.agentId}`)
+    await eventually(async () => ((await job())?.reason ?? '').includes('no price'))
     expect(await executionsOf(id)).toMatchObject([{ status: 'PENDING' }])
     await here.source.trade(QUIET, '1', Date.now())
-    await here.fanOut.resume()
+    await ended(id)
     expect(await executionsOf(id)).toMatchObject([{ status: 'EXECUTED' }])
   })
 
@@ -267,7 +271,8 @@ describe('an execution that was left pending', () => {
     }
     const hanging = await openTestDesk({
       database: database.open,
-      store,
+      // Nobody else does its jobs.
+      store: redisStore(freshRedis()),
       trades: true,
       board: here.board,
       executor,
@@ -290,7 +295,7 @@ describe('an execution that was left pending', () => {
     await eventually(async () => (await state()) === 'UNKNOWN')
     expect(await executionsOf(id)).toMatchObject([{ status: 'PENDING' }])
     await hanging.trading.reconcile({ everyAge: true })
-    await hanging.fanOut.resume()
+    await ended(id)
     expect(await executionsOf(id)).toMatchObject([{ status: 'FAILED', intentId: expect.any(String) }])
   })
 })

@@ -1,9 +1,7 @@
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
-import { type Clock, every, LockNotAcquiredError } from 'holdfast'
-import type { Logger } from 'pino'
+import type { QueueWorker } from 'holdfast'
 import type { Database } from '../../db/database.ts'
 import { equity, wallets } from '../../db/schema.ts'
-import { watchOutage } from '../../ops/outage.ts'
 import type { DeskState } from '../../ops/state.ts'
 import { worthOf } from '../portfolio/worth.ts'
 import { rankAgents } from './leaders.ts'
@@ -16,54 +14,48 @@ export interface EquityPoint {
   readonly value: string
 }
 
-/** Notes what agents are worth, once a minute, and ranks them by it. */
-export interface EquitySampler {
-  /** Notes it now. How many agents were noted; 0 when another process is at it. */
-  sample(): Promise<number>
-  close(): void
-}
-
-const SAMPLE_EVERY_MS = 60_000
 const AGENTS_AT_ONCE = 500
 
-/** Samples from now on. */
-export function startEquitySampler(db: Database, state: DeskState, clock: Clock, log: Logger): EquitySampler {
-  const outage = watchOutage(log, 'noting what agents are worth')
+/** What sampling stands on. */
+export interface SamplingParts {
+  readonly db: Database
+  readonly state: DeskState
+}
 
-  const sampleAll = async (): Promise<number> => {
-    let noted = 0
-    for (let after = ''; ;) {
-      const agentIds = await agentsWithMoney(db, after)
-      const last = agentIds.at(-1)
-      if (last === undefined) return noted
-      after = last
-      const holdings = await state.portfolio.getMany(agentIds.map((agentId) => ({ agentId })))
-      const worth = await worthOf(state, holdings)
-      const points = agentIds.flatMap((agentId, index) => {
-        const shown = worth[index]?.[0]
-        // A gap in the curve is true; a value that takes a price for granted is not.
-        return shown && shown.unpriced === 0 ? [{ agentId, value: shown.value }] : []
-      })
-      await note(db, points)
-      await rankAgents(
-        state,
-        agentIds.flatMap((agentId, index) => (worth[index] ?? []).map((each) => ({ agentId, worth: each }))),
-      )
-      noted += points.length
-    }
-  }
+/**
+ * Does jobs of `agentRuns` in this process: each is one page of agents, and adds the next one before its own work, so
+ * that another worker can begin with it.
+ */
+export function startAgentRuns(parts: SamplingParts): QueueWorker {
+  const { db, state } = parts
+  return state.agentRuns.process(async ({ at, after }) => {
+    const agentIds = await agentsWithMoney(db, after)
+    const last = agentIds.at(-1)
+    if (agentIds.length === AGENTS_AT_ONCE && last !== undefined)
+      await state.agentRuns.add({ at, after: last }, { id: `${at}@${last}` })
+    return { noted: await sampleAgents(parts, agentIds, new Date(at)) }
+  })
+}
 
-  const sample = async (): Promise<number> => {
-    try {
-      return await state.task.run({ task: 'equity' }, sampleAll)
-    } catch (error) {
-      if (error instanceof LockNotAcquiredError) return 0
-      throw error
-    }
-  }
-
-  const timer = every(clock, SAMPLE_EVERY_MS, () => sample().then(outage.worked, outage.failed))
-  return { sample, close: () => timer.cancel() }
+/** Notes what agents are worth at this moment, as the value of the minute of `at`, and ranks them by it. How many were noted. */
+export async function sampleAgents(
+  { db, state }: SamplingParts,
+  agentIds: readonly string[],
+  at: Date,
+): Promise<number> {
+  const holdings = await state.portfolio.getMany(agentIds.map((agentId) => ({ agentId })))
+  const worth = await worthOf(state, holdings)
+  const points = agentIds.flatMap((agentId, index) => {
+    const shown = worth[index]?.[0]
+    // A gap in the curve is true; a value that takes a price for granted is not.
+    return shown && shown.unpriced === 0 ? [{ agentId, value: shown.value }] : []
+  })
+  await note(db, points, at)
+  await rankAgents(
+    state,
+    agentIds.flatMap((agentId, index) => (worth[index] ?? []).map((each) => ({ agentId, worth: each }))),
+  )
+  return points.length
 }
 
 /** The points of the last `spanMs`, oldest first. */
@@ -88,13 +80,14 @@ async function agentsWithMoney(db: Database, after: string): Promise<string[]> {
   return rows.map(({ agentId }) => agentId)
 }
 
-/** The last value in a minute is the one of the minute. By PostgreSQL's clock: processes may disagree about the time. */
+/** One value for each minute, that of `at`: the last one counts. */
 async function note(
   db: Database,
   points: readonly { readonly agentId: string; readonly value: string }[],
+  noted: Date,
 ): Promise<void> {
   if (points.length === 0) return
-  const at = sql`date_trunc('minute', now())`
+  const at = sql`date_trunc('minute', ${noted.toISOString()}::timestamptz)`
   await db
     .insert(equity)
     .values(points.map((point) => ({ ...point, at })))

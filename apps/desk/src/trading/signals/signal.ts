@@ -40,3 +40,14 @@ export interface PendingExecution {
 export type Settled = Pick<Execution, 'intentId' | 'reason'> & {
   readonly status: Exclude<Execution['status'], 'PENDING'>
 }
+
+/** The id of an execution's job. */
+export function jobIdOf({
+  signalId,
+  agentId,
+}: {
+  readonly signalId: number
+  readonly agentId: string
+}): string {
+  return `${signalId}:${agentId}`
+}
