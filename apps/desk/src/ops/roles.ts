@@ -1,5 +1,4 @@
 import { SettingError } from '../domain/desk-error.ts'
-import type { Settings } from './settings.ts'
 
 /** What a process of the desk does. */
 export const ROLES = ['api', 'worker', 'relay'] as const
@@ -19,7 +18,15 @@ export const ABOUT_ROLES: Readonly<Record<Role, string>> = {
  *
  * @throws SettingError naming ROLES
  */
-export function refuseAlone({ roles, redisUrl, databaseUrl }: Settings): void {
+export function refuseAlone({
+  roles,
+  redisUrl,
+  databaseUrl,
+}: {
+  readonly roles: readonly Role[]
+  readonly redisUrl: string | undefined
+  readonly databaseUrl: string | undefined
+}): void {
   const missing = ROLES.filter((role) => !roles.includes(role))
   if (missing.length === 0 || (redisUrl !== undefined && databaseUrl !== undefined)) return
   throw new SettingError(
