@@ -102,6 +102,8 @@ export async function groupRow(tx: Session, id: string): Promise<Group | null> {
 
 /** Who is told of a load: by the key's name, before it begins and after. */
 export interface LoadWatch {
+  /** Whether `tx` is the transaction of a write, whose `put` is loaded. */
+  isWriting(tx: Session): boolean
   before(key: string, isPut: boolean): Promise<void> | void
   after(key: string, isPut: boolean): Promise<void> | void
   /** What to take for the row instead of asking for it; for designs that are wrong. */
@@ -112,16 +114,11 @@ const AccountValue = z.object({ amount: z.string(), version: z.number(), attempt
 const GroupValue = z.object({ total: z.string(), version: z.number() })
 
 /** Declares the keyspaces. `putsGroups`: as nobody should, groups may be put. */
-export function declareKeyspaces(
-  pool: pg.Pool,
-  ttl: Duration,
-  watch: LoadWatch,
-  putsGroups = false,
-): Keyspaces {
+export function declareKeyspaces(ttl: Duration, watch: LoadWatch, putsGroups = false): Keyspaces {
   const watched =
     <Value>(name: string, load: (id: string, tx: Session) => Promise<Value>) =>
     async ({ id }: Id, tx: Session): Promise<Value> => {
-      const isPut = tx !== pool
+      const isPut = watch.isWriting(tx)
       await watch.before(`${name}:${id}`, isPut)
       const instead = isPut ? undefined : watch.instead?.(`${name}:${id}`)
       const value = instead === undefined ? await load(id, tx) : (instead as Value)
@@ -137,12 +134,13 @@ export function declareKeyspaces(
     loadTimeout: '5s',
     load: watched('account', (id, tx) => accountRow(tx, id)),
     loadMany: async (ids, tx: Session) => {
-      await watch.before('accounts', false)
+      const isPut = watch.isWriting(tx)
+      await watch.before('accounts', isPut)
       const rows = await accountRows(
         tx,
         ids.map(({ id }) => id),
       )
-      await watch.after('accounts', false)
+      await watch.after('accounts', isPut)
       return rows
     },
   })

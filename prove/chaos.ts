@@ -15,6 +15,7 @@ import { pressOn } from './pressure.ts'
 import { type FaultWindow, type Outside, outsideOf } from './windows.ts'
 import { NAMESPACE, openWorld, type World } from './world.ts'
 
+/** How a run goes. */
 export interface ChaosOptions {
   readonly seconds: number
   readonly seed: number
@@ -69,8 +70,10 @@ export interface ChaosReport {
   readonly logs: readonly string[]
 }
 
+/** The accounts of a run. */
 export const SHAPE: Shape = { groups: 8, size: 4 }
 
+/** What each process of a run does. */
 export const LOAD: Load = {
   readers: 3,
   writers: 1,

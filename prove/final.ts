@@ -26,7 +26,7 @@ export async function compareInTheEnd(world: World, crew: Crew, shape: Shape): P
   }
   const all = await Promise.all(crew.present.map(async (worker) => ({ worker, ...(await worker.final()) })))
   for (const { worker, accounts, groups: seenGroups, cold } of all) {
-    differences.push(...cold.map((key) => `worker ${worker.order.incarnation}: ${key} stays cold`))
+    differences.push(...cold.map((key) => `worker ${worker.order.incarnation}: ${key}`))
     rows.forEach(({ id, ...row }, index) =>
       compare(worker.order.incarnation, `account ${String(id)}`, accounts[index] ?? null, row),
     )

@@ -92,6 +92,6 @@ export type FromWorker =
       readonly kind: 'final'
       readonly accounts: readonly (Account | null)[]
       readonly groups: readonly (Group | null)[]
-      /** Keys that the store did not answer for in time. */
+      /** Keys that the store did not answer for in time, and what else is to be said of that. */
       readonly cold: readonly string[]
     }

@@ -20,6 +20,7 @@ export interface MutationResult {
   readonly money: string | undefined
 }
 
+/** Which designs, and for how long. */
 export interface MutationOptions {
   readonly program: URL
   readonly say: (line: string) => void

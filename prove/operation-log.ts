@@ -9,6 +9,7 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs'
  * `unknown`: its outcome could not be found out. `rolled back`: the caller was told that nothing was written.
  */
 export const KINDS = ['read', 'write', 'bound', 'unknown', 'rolled back'] as const
+/** How an operation ended. */
 export type Kind = (typeof KINDS)[number]
 
 /** One operation of one process. Times are nanoseconds of the host's monotonic clock. */

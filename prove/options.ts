@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 
+/** What `--help` says. */
 export const HELP = `npm run prove -- [--seconds 60] [--seed N] [--workers 8] [--faults names] [--json] [--history FILE]
 
 Real Redis (a primary, a replica, a Sentinel) and real PostgreSQL under load from several processes, with faults of
@@ -13,10 +14,14 @@ every kind all the time; then a verdict over all that anybody did and saw. Exit 
   --designs A,B    only designs whose names begin so
   --scenario NAME  instead: one thing that happens under load, and what it costs. failover: Sentinel promotes a
                    replica that lags; old-rdb: Redis comes back as it was --seconds ago; restore: PostgreSQL does
+  --crash-table    instead: a process is killed at each step of a write, a read, healing and the gate; what it leaves in
+                   Redis, what the next read answers and from where, and how long until Redis answers again
+  --write          with --crash-table: into docs/reference/crash-table.md, too
   --json           one report as JSON; progress goes to standard error
   --history FILE   every operation as a line of JSON, for other judges
   --help           this, and all faults`
 
+/** The arguments, read. */
 export interface Options {
   readonly help: boolean
   readonly seconds: number
@@ -25,13 +30,15 @@ export interface Options {
   readonly faults: readonly string[]
   readonly json: boolean
   readonly mutations: boolean
+  readonly crashTable: boolean
+  readonly write: boolean
   readonly designs: readonly string[]
   readonly scenario: string | undefined
   readonly history: string | undefined
   readonly faketime: string | undefined
 }
 
-const FLAGS = ['--help', '--json', '--mutations']
+const FLAGS = ['--help', '--json', '--mutations', '--crash-table', '--write']
 const VALUES = ['--designs', '--seconds', '--seed', '--workers', '--faults', '--scenario', '--history']
 const SCENARIO_NAMES = ['failover', 'old-rdb', 'restore']
 const FAKETIME = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib'].map(
@@ -56,6 +63,8 @@ export function readOptions(args: readonly string[]): Options | { readonly probl
     faults: given.get('--faults')?.split(',') ?? [],
     json: given.has('--json'),
     mutations: given.has('--mutations'),
+    crashTable: given.has('--crash-table'),
+    write: given.has('--write'),
     designs: given.get('--designs')?.split(',') ?? [],
     scenario: given.get('--scenario'),
     history: given.get('--history'),

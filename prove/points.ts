@@ -1,5 +1,7 @@
 /** The steps of the protocol at which a process can be killed or stopped. */
 export const POINTS = [
+  'write: before BEGIN',
+  'write: statements done',
   'write: before its fences',
   'write: fences sent',
   'write: fences up',
@@ -7,13 +9,19 @@ export const POINTS = [
   'write: before COMMIT',
   'write: COMMIT sent',
   'write: committed',
+  'write: before SETTLE',
+  'write: SETTLE sent',
   'write: settled',
   'read: sent',
   'read: before its lease',
   'read: leased',
   'read: loaded',
   'read: fill sent',
+  'read: filled',
+  'heal: fence seen',
   'heal: status known',
+  // Also of a write that was rolled back.
+  'heal: fence down',
   'gate: polled',
   'gate: marked',
   'gate: before closing',
@@ -25,6 +33,7 @@ export const POINTS = [
   'gate: before open',
   'gate: open',
 ] as const
+/** One of them. */
 export type Point = (typeof POINTS)[number]
 
 /** What happens to the process that gets there next. */

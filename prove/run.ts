@@ -1,6 +1,9 @@
 /** `npm run prove`: see `--help`. Exit code 1 when something is not as promised. */
 import { writeFile } from 'node:fs/promises'
 import { chaos } from './chaos.ts'
+import { pageOf } from './crash-table/page.ts'
+import { crashTable } from './crash-table/run-table.ts'
+import { STEPS } from './crash-table/steps.ts'
 import { FAULTS } from './faults.ts'
 import { isAsExpected, mutations } from './mutations.ts'
 import { readLogs } from './operation-log.ts'
@@ -8,6 +11,9 @@ import { linesOf } from './report.ts'
 import { HELP, readOptions } from './options.ts'
 import { runScenario } from './scenarios/run-scenario.ts'
 import { linesOfScenario } from './scenarios/scenario-report.ts'
+
+const victim = new URL('./crash-table/victim.js', import.meta.url)
+const PAGE = 'docs/reference/crash-table.md'
 
 const program = new URL('./worker.js', import.meta.url)
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -29,6 +35,18 @@ async function run(args: readonly string[]): Promise<number> {
     const results = await mutations({ program, say, designs: options.designs, secondsEach: 60 })
     if (json) print(JSON.stringify(results, null, 2))
     return results.every(isAsExpected) ? 0 : 1
+  }
+  if (options.crashTable) {
+    const rows = await crashTable({ steps: STEPS, program: victim, say })
+    const page = pageOf(rows)
+    print(json ? JSON.stringify(rows, null, 2) : `\n${page}`)
+    const problems = rows.flatMap(({ step, problems }) =>
+      problems.map((problem) => `NOT AS IT MUST BE: ${step.part}, ${step.name}: ${problem}`),
+    )
+    problems.forEach(say)
+    say(`${rows.length} processes killed. Violations: ${problems.length}`)
+    if (options.write && problems.length === 0) await writeFile(PAGE, page)
+    return problems.length === 0 ? 0 : 1
   }
   const keep = async ({ logs }: { readonly logs: readonly string[] }): Promise<void> => {
     if (history !== undefined) await writeHistory(history, logs)

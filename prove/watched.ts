@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Store, StoreTimeoutError, type StoreFactory, type Truth } from 'holdfast'
 import type { Point, Points } from './points.ts'
 
+/** The fences of one epoch. */
 export type Fences = ReturnType<Store['fences']['within']>
 
 /** How late a network is. */
@@ -51,8 +52,10 @@ export function watchedStore(
         },
         async fill(key, lease, value, keepMs) {
           await maybeLate()
-          const filled = inner.fill(key, lease, value, keepMs)
+          const filling = inner.fill(key, lease, value, keepMs)
           await points.reach('read: fill sent')
+          const filled = await filling
+          await points.reach('read: filled')
           return filled
         },
         async fence(keys, token) {
@@ -70,7 +73,12 @@ export function watchedStore(
         },
         async settle(keys, token, values) {
           await maybeLate()
-          return inner.settle(keys, token, values)
+          if (values) await points.reach('write: before SETTLE')
+          const settling = inner.settle(keys, token, values)
+          if (values) await points.reach('write: SETTLE sent')
+          const settled = await settling
+          if (!values) await points.reach('heal: fence down')
+          return settled
         },
         async mark() {
           await inner.mark()
@@ -84,20 +92,23 @@ export function watchedStore(
 }
 
 /** What the truth is asked, and what of the gate is about to move by that. */
-const MOVES = /^UPDATE .*SET state = E'(closing|closed|opening|open)'/s
+export const MOVES: RegExp = /^UPDATE .*SET state = E'(closing|closed|opening|open)'/s
 
-/** The truth `inner`. `beforeCommit` runs after the body. */
-export function watchedTruth<Session>(
+/** The truth `inner`. `writing` holds the sessions of writes; `beforeCommit` runs after the body. */
+export function watchedTruth<Session extends object>(
   inner: Truth<Session>,
   points: Points,
+  writing: WeakSet<Session>,
   beforeCommit: () => Promise<void> = async () => undefined,
 ): Truth<Session> {
   return {
     ...inner,
     async transaction(body, options) {
       if (options?.readOnly) return inner.transaction(body, options)
+      await points.reach('write: before BEGIN')
       const result = await inner.transaction(async (tx) => {
-        const value = await body(tx)
+        writing.add(tx)
+        const value = await body(tx).finally(() => writing.delete(tx))
         await beforeCommit()
         await points.reach('write: before COMMIT')
         // After this turn: the COMMIT has been sent by then.
@@ -110,10 +121,12 @@ export function watchedTruth<Session>(
     async query(session, statement, parameters) {
       const move = MOVES.exec(statement)?.[1]
       if (move) await points.reach(`gate: before ${move}` as Point)
+      const isStatus = /^SELECT pg_xact_status\(.* AS s0/.test(statement)
+      if (isStatus) await points.reach('heal: fence seen')
       const rows = await inner.query(session, statement, parameters)
       if (move && rows.length > 0) await points.reach(`gate: ${move}` as Point)
       if (statement.includes('oldest_running')) await points.reach('gate: polled')
-      if (/^SELECT pg_xact_status\(.* AS s0/.test(statement)) await points.reach('heal: status known')
+      if (isStatus) await points.reach('heal: status known')
       return rows
     },
   }

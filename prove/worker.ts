@@ -66,7 +66,7 @@ async function final(): Promise<void> {
       const reading = await read().catch(() => undefined)
       if (reading?.tier === 'l2') return reading.value
       if (now() > endNs) {
-        cold.push(name)
+        cold.push(`${name} stays cold`)
         return reading?.value ?? null
       }
       await wait(20)
@@ -76,6 +76,7 @@ async function final(): Promise<void> {
     Promise.all(Array.from({ length: count }, (_, id) => one(id)))
   const accounts = await all(groups * size, (id) => settled(`account:${id}`, () => client.account(id)))
   const ofGroups = await all(groups, (id) => settled(`group:${id}`, () => client.group(id)))
+  if (cold.length > 0) cold.push(`what it sees of the gate: ${JSON.stringify(client.gate())}`)
   await say({ kind: 'final', accounts, groups: ofGroups, cold })
 }
 

@@ -9,6 +9,7 @@ import type { RedisPlace } from './messages.ts'
 import { openWay, portsRewritten, type Way } from './servers/proxy.ts'
 import { RedisPair } from './servers/redis-pair.ts'
 
+/** Of all processes of a run. */
 export const NAMESPACE = 'proof'
 
 /** The ways of one worker to the servers, if they do not lead there directly. */

@@ -344,6 +344,9 @@ function sourcesBelow(folder: string, endings: RegExp): Source[] {
 const library = sourcesBelow('src', /\.ts$/)
 const desk = sourcesBelow('apps/desk', /\.tsx?$/).filter(({ path }) => !path.startsWith('apps/desk/test/'))
 const shipped = [...library, ...desk]
+/** Programs that test and measure. They have clocks, dice and a console of their own; all else holds for them, too. */
+const programs = ['prove', 'bench'].flatMap((folder) => sourcesBelow(folder, /\.ts$/))
+const written = [...shipped, ...programs]
 
 /** The code alone: text that only mentions something is no use of it. */
 function withoutComments(text: string): string {
@@ -406,8 +409,19 @@ describe('who imports whom', () => {
     expect(wrong).toEqual([])
   })
 
+  test('the proof knows the library by its package name only, and nothing else of this repository', () => {
+    const wrong = programs
+      .filter(({ path }) => path.startsWith('prove/'))
+      .flatMap((source) =>
+        importsOf(source)
+          .filter((imported) => /^(\.\.|src\/|test\/|bench\/|apps\/)/.test(imported))
+          .map((imported) => `${source.path} imports ${imported}`),
+      )
+    expect(wrong).toEqual([])
+  })
+
   test('there are no cycles, imports of types included', () => {
-    const graph = new Map(shipped.map((source) => [source.path, importsOf(source)]))
+    const graph = new Map(written.map((source) => [source.path, importsOf(source)]))
     const done = new Set<string>()
     const cycles: string[] = []
     const visit = (path: string, trail: readonly string[]): void => {
@@ -426,12 +440,12 @@ describe('who imports whom', () => {
 
 describe('files', () => {
   test(`no file is longer than ${LONGEST_FILE} lines`, () => {
-    const long = shipped.map(({ path, text }) => [path, text.split('\n').length] as const)
+    const long = written.map(({ path, text }) => [path, text.split('\n').length] as const)
     expect(long.filter(([, lines]) => lines > LONGEST_FILE)).toEqual([])
   })
 
   test('names say what is inside', () => {
-    const parts = shipped.flatMap(({ path }) => path.replace(/\.tsx?$/, '').split('/'))
+    const parts = written.flatMap(({ path }) => path.replace(/\.tsx?$/, '').split('/'))
     expect(parts.filter((part) => VAGUE_NAMES.test(part))).toEqual([])
   })
 
@@ -443,7 +457,7 @@ describe('files', () => {
   })
 
   test('every exported name has a docstring', () => {
-    const bare = shipped.flatMap(({ path, text }) => {
+    const bare = written.flatMap(({ path, text }) => {
       const lines = text.split('\n')
       return lines.flatMap((line, index) => {
         const name =

@@ -6,6 +6,7 @@ import { type Call, type Figures, figuresOf } from './figures.ts'
 
 /** What the keyspaces of a drill do while the store is down. */
 export const MODES = ['load', 'stale', 'fail'] as const
+/** One of them. */
 export type Mode = (typeof MODES)[number]
 
 /** One application that reads through the cache: here, or in a process of its own. */

@@ -4,6 +4,7 @@ export type Where =
   | { readonly topology: 'standalone'; readonly url: string }
   | { readonly topology: 'cluster'; readonly urls: readonly string[] }
 
+/** How the servers of Redis stand to each other. */
 export type Topology = Where['topology']
 
 /** Where the values of a scenario come from when no cache has them. */
@@ -77,8 +78,11 @@ export interface Row {
   run(library: Library, where: Where): Promise<Outcome>
 }
 
+/** The library did what it should; `observed` says what that was. */
 export const passed = (observed: string): Outcome => ({ verdict: 'passed', observed })
+/** It did not. */
 export const failed = (observed: string): Outcome => ({ verdict: 'failed', observed })
+/** It cannot be asked, or was not. */
 export const notRun = (observed: string): Outcome => ({ verdict: 'not run', observed })
 
 /** Every port has methods that some library has no equal of; its rows are not run, so nobody calls this. */

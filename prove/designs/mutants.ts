@@ -27,6 +27,7 @@ export interface Broken {
   readonly putsGroups?: boolean
 }
 
+/** A rule, broken. */
 export type Mutant = (parts: MutantParts) => Broken
 
 /** Sends what the protocol would not. */

@@ -6,7 +6,7 @@ import { declareKeyspaces } from '../bank.ts'
 import type { Client } from '../client.ts'
 import type { WorkerOrder } from '../messages.ts'
 import type { Points } from '../points.ts'
-import { pooledTruth } from '../pooled-truth.ts'
+import { pooledTruth, type Session } from '../pooled-truth.ts'
 import { watchedStore, watchedTruth } from '../watched.ts'
 import type { Mutant } from './mutants.ts'
 
@@ -20,10 +20,11 @@ export async function openProtocol(
   mutant: Mutant | undefined,
 ): Promise<Client> {
   const broken = mutant?.({ pool, namespace, redis })
+  const writing = new WeakSet<Session>()
   const keyspaces = declareKeyspaces(
-    pool,
     load.ttl,
     {
+      isWriting: (tx) => writing.has(tx),
       before: () => undefined,
       after: (_key, isPut) => points.reach(isPut ? 'write: row of a put read' : 'read: loaded'),
       ...(broken?.instead && { instead: broken.instead }),
@@ -32,7 +33,7 @@ export async function openProtocol(
   )
   const factory = redisStore({ ...redis, namespace, commandTimeout: '500ms', connectTimeout: '20s' })
   const inner = pooledTruth(pool)
-  const truth = watchedTruth(broken?.truth?.(inner) ?? inner, points, broken?.beforeCommit)
+  const truth = watchedTruth(broken?.truth?.(inner) ?? inner, points, writing, broken?.beforeCommit)
   const store = watchedStore(factory, points, load.late, broken?.fences)
   const state = await open(keyspaces, { store, truth })
   for (const endMs = performance.now() + TRUST_PATIENCE_MS; state.gate()?.isTrusted !== true;) {
@@ -53,6 +54,7 @@ export async function openProtocol(
             else changes.touch(keyspaces.group, { id: String(id) })
           }
           await body(tx)
+          await points.reach('write: statements done')
         },
         { ...(isolation && { isolation }), ack },
       )

@@ -15,6 +15,7 @@ import type { Scenario } from './scenario.ts'
 /** All of them. */
 export const SCENARIOS: readonly Scenario[] = [failover, oldRdb, restore]
 
+/** Which scenario, and under what load. */
 export interface ScenarioOptions {
   readonly scenario: string
   /** How old the data is that comes back. */

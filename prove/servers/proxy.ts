@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
  * again. `lose …`: it never does, and the connection is cut when the trouble is over.
  */
 export const TROUBLES = ['delay', 'hold', 'lose requests', 'lose answers', 'reset'] as const
+/** One of them. */
 export type Trouble = (typeof TROUBLES)[number]
 
 /** A way to a server that can be troubled. */

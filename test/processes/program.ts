@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll } from 'vitest'
 
@@ -32,21 +32,26 @@ const PACKAGE = {
   },
 }
 
-/** Compiles a program once, since the oldest supported Node runs no TypeScript, and gives the way to start it. */
-export function useProgram(path: URL): (order: unknown) => Child {
+/** Compiles a program once, since the oldest supported Node runs no TypeScript. Where it is then. */
+export function compiledProgram(path: URL): () => URL {
   const program = relative(repository, fileURLToPath(path))
-  const children: Child[] = []
   let folder = ''
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'holdfast-program-'))
     await compileInto(folder, program)
   })
-  afterAll(async () => {
-    await Promise.all(children.map((child) => child.kill()))
-    await rm(folder, { recursive: true, force: true })
-  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+  return () => pathToFileURL(join(folder, program.replace(/\.ts$/, '.js')))
+}
+
+/** Compiles a program once, and gives the way to start it. */
+export function useProgram(path: URL): (order: unknown) => Child {
+  const compiled = compiledProgram(path)
+  const children: Child[] = []
+  // Before its files go: what is registered last runs first.
+  afterAll(() => Promise.all(children.map((child) => child.kill())).then(() => undefined))
   return (order) => {
-    const child = start(join(folder, program.replace(/\.ts$/, '.js')), order)
+    const child = start(fileURLToPath(compiled()), order)
     children.push(child)
     return child
   }

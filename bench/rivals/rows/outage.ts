@@ -78,6 +78,7 @@ async function fullThenRecovered(library: Library, where: Where): Promise<Outcom
   })
 }
 
+/** What callers meet while Redis is away. */
 export const outage = {
   v11: {
     row: 'V11',

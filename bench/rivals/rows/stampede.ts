@@ -72,6 +72,7 @@ async function acrossProcesses(library: Library, where: Where): Promise<Outcome>
   }
 }
 
+/** Many callers at once, and a loader that fails. */
 export const stampede = {
   v16: {
     row: 'V16',

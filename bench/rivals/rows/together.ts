@@ -73,6 +73,7 @@ async function dropped(library: Library, where: Where): Promise<Outcome> {
   })
 }
 
+/** One node acts, and others must follow. */
 export const together = {
   v4: {
     row: 'V4',

@@ -74,6 +74,7 @@ async function invalidatedAndStale(library: Library, where: Where): Promise<Outc
   })
 }
 
+/** Values that are easily taken for none, and loaders that throw. */
 export const values = {
   v3: {
     row: 'V3',
