@@ -275,9 +275,12 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/index.ts': ['src/'],
   // The edge: what any application could write.
+  'src/live/': ['src/core/', 'src/keyspace/'],
   'src/web/': ['src/index.ts'],
   'src/express/': ['src/index.ts', 'src/web/'],
-  'src/fastify/': ['src/index.ts', 'src/web/'],
+  'src/fastify/': ['src/index.ts', 'src/live/', 'src/web/', '@fastify/websocket'],
+  // Types and constants alone: what a browser loads imports nothing of Node's.
+  'src/browser/': ['src/live/'],
 }
 
 /** What only some files may call. Time and randomness are parameters; settings come from one place. */
@@ -289,7 +292,7 @@ const BANNED: readonly {
   {
     what: /\b(Date\.now|performance\.now|setTimeout|setInterval)\s*\(|\bnew Date\(\)/,
     instead: 'take a Clock',
-    allowed: ['src/core/clock.ts', 'apps/desk/web/src/clock.ts'],
+    allowed: ['src/core/clock.ts', 'src/browser/clock.ts', 'apps/desk/web/src/clock.ts'],
   },
   {
     what: /\bsetImmediate\s*\(/,
@@ -301,6 +304,7 @@ const BANNED: readonly {
     instead: 'take a Random',
     allowed: [
       'src/core/random.ts',
+      'src/browser/random.ts',
       'src/embedded/',
       'apps/desk/src/http/passwords.ts',
       'apps/desk/web/src/random.ts',

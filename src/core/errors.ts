@@ -35,6 +35,7 @@ export type ErrorCode =
   | 'HF_CONTENDED'
   | 'HF_COLLECTION_FULL'
   | 'HF_VERSION_CONFLICT'
+  | 'HF_LIVE_REFUSED'
   | 'HF_CLOSED'
   | 'HF_EMBEDDED'
 
@@ -366,6 +367,18 @@ export class VersionConflictError extends HoldfastError {
   constructor(key: string, expected: number, found: number) {
     super('HF_VERSION_CONFLICT', `${key} has the version ${found}, not ${expected}: somebody has changed it`)
     this.found = found
+  }
+}
+
+/** A client of a live bridge may not have what it asked for. Thrown by `may` and `authenticate`, and told to the client. */
+export class LiveRefusedError extends HoldfastError {
+  /** What the client is told: a code of its own for programs, and words. */
+  readonly problem: { readonly code: string; readonly detail: string }
+
+  /** `code`: as in `AGENT_UNKNOWN`. */
+  constructor(code: string, detail: string) {
+    super('HF_LIVE_REFUSED', `${code}: ${detail}`)
+    this.problem = { code, detail }
   }
 }
 

@@ -1,4 +1,4 @@
-/** Fastify: the store of @fastify/session, limits, and Idempotency-Key. Imports neither. */
+/** Fastify: the store of @fastify/session, limits, Idempotency-Key, and bridges to clients. Imports no framework. */
 import type { Limiter } from '../index.ts'
 import { type RateLimitOptions, take } from '../web/rate-limit.ts'
 import {
@@ -10,6 +10,9 @@ import {
 import { answer, type FastifyReply, type FastifyRequest } from './reply.ts'
 
 export { idempotent, type IdempotentOptions } from './idempotent.ts'
+export type { FastifyApp, LiveRouteOptions } from './live-app.ts'
+export { liveSocket, type LiveSocketOptions } from './live-socket.ts'
+export { liveStream, type LiveStreamOptions } from './live-stream.ts'
 export type { FastifyReply, FastifyRequest, RateLimitOptions, SessionStoreMethods, SessionStoreOptions }
 
 /**

@@ -8,9 +8,14 @@ export interface Refusal {
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
   409: 'Conflict',
   422: 'Unprocessable Content',
+  426: 'Upgrade Required',
   429: 'Too Many Requests',
+  503: 'Service Unavailable',
 }
 
 /** Makes it. `retryAfterMs` becomes whole seconds, and never so few that asking then is too early. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as holdfast from 'holdfast'
 import { type ErrorCode, HoldfastError } from 'holdfast'
+import { CLOSE, PROBLEMS } from 'holdfast/live'
 import { describe, expect, test } from 'vitest'
 
 // docs/reference/errors.md and the classes are held to each other, both ways.
@@ -69,6 +70,10 @@ const samples: Readonly<Record<ErrorCode, Sample>> = {
     error: new holdfast.VersionConflictError('settings:u1', 5, 7),
     names: 'settings:u1',
   },
+  HF_LIVE_REFUSED: {
+    error: new holdfast.LiveRefusedError('AGENT_UNKNOWN', 'There is no such agent.'),
+    names: 'AGENT_UNKNOWN',
+  },
   HF_CLOSED: { error: new holdfast.ClosedError(), names: 'state' },
   HF_EMBEDDED: { error: new holdfast.EmbeddedError('dataDir /data is no folder'), names: 'dataDir /data' },
 }
@@ -116,5 +121,18 @@ describe.each(Object.entries(samples))('%s', (code, { error, names }) => {
     expect(error).toBeInstanceOf(HoldfastError)
     expect(error.code).toBe(code)
     expect(error.message).toContain(names)
+  })
+})
+
+describe('what clients of a bridge are told', () => {
+  const section = page.split('## What clients of a bridge are told')[1]?.split('\n## ')[0] ?? ''
+  const listed = (pattern: RegExp) => [...section.matchAll(pattern)].map(([, code]) => code)
+
+  test('each code of an answer stands there, and no other', () => {
+    expect(listed(/^\| `([A-Z]\w+)` /gm)).toEqual(Object.values(PROBLEMS))
+  })
+
+  test('each close code stands there, and no other', () => {
+    expect(listed(/^\| `(\d+)` /gm)).toEqual(Object.values(CLOSE).map(({ code }) => String(code)))
   })
 })

@@ -1,0 +1,11 @@
+/** The client of a bridge, for browsers: imports nothing, and nothing of Node's. */
+export type { LiveEvent, LiveGap, LiveProblem } from '../live/wire.ts'
+export { CLOSE } from '../live/wire.ts'
+export { retryDelayMs } from './backoff.ts'
+export { type ClientSocket, liveClient, type LiveClient, type LiveClientOptions } from './client.ts'
+export { browserClock, type ClientClock, type ClientTimer } from './clock.ts'
+export type { ConnectionState } from './connection-state.ts'
+export { type ClientEventSource, type EventSourceOptions, eventSourceSocket } from './event-source-socket.ts'
+export type { EventsListener, KeyOf, KnownChannel, ListenerOf, TopicId, ValuesListener } from './listeners.ts'
+export { browserRandom, type ClientRandom } from './random.ts'
+export { topicText } from './topic-text.ts'

@@ -1,0 +1,178 @@
+/**
+ * One follower of a topic of events.
+ *
+ *   resuming: reads by itself ──caught up──▶ live: gets what all get
+ *       │ gap, and there is a snapshot          │ the same
+ *       ▼                                       ▼
+ *   starting: what all get is kept until the snapshot is read ──▶ live
+ */
+import type { Clock } from '../core/clock.ts'
+import { LiveRefusedError } from '../core/errors.ts'
+import type { Followable, Followed } from './channel.ts'
+import type { Following } from './connection.ts'
+import { type AnyEvents, batchOf, dropFirst, type EventBatch, placeOf } from './event-batch.ts'
+import { Gather } from './gather.ts'
+import type { Outbox } from './outbox.ts'
+import { frameOf } from './pipe.ts'
+import { type LiveGap, PROBLEMS } from './wire.ts'
+
+/** What a follower stands on. */
+export interface EventFollowerParts<Who> {
+  readonly topic: string
+  readonly id: Readonly<Record<string, string>>
+  readonly channel: AnyEvents<Who>
+  readonly clock: Clock
+  readonly outbox: Outbox
+  readonly who: Who
+  /** The position up to which events were given to all. */
+  head(): string
+  left(): void
+  /** It cannot go on. */
+  failed(error: unknown): void
+}
+
+/** So many events may wait for a snapshot. */
+const MOST_EARLY = 10_000
+const MOST_AT_ONCE = 100
+
+/** See above. */
+export class EventFollower<Who> implements Following {
+  readonly #parts: EventFollowerParts<Who>
+  #mode: 'waiting' | 'starting' | 'resuming' | 'live' | 'ended' = 'waiting'
+  /** The last event that it was sent, or the place from which it was promised all. */
+  #cursor = ''
+  #early: EventBatch[] = []
+  #snapshot: { readonly value: unknown } | undefined
+  #own: { readonly followed: Followed<Followable>; readonly ending: AbortController } | undefined
+
+  /** `since`: the last event that it has. @throws what `follow` of the channel throws */
+  constructor(parts: EventFollowerParts<Who>, since: string | undefined) {
+    this.#parts = parts
+    if (since === undefined) return
+    this.#cursor = since
+    const ending = new AbortController()
+    const onGap = (gap: LiveGap): void => this.gap(gap)
+    const { channel, id, who } = parts
+    this.#own = { followed: channel.follow(id, { since, signal: ending.signal, onGap }, who), ending }
+  }
+
+  /** The stream has begun. */
+  async begin(): Promise<void> {
+    if (this.#mode === 'ended') return
+    if (this.#own) await this.#resume(this.#own.followed)
+    else await this.#start()
+  }
+
+  /** What all get. */
+  give(batch: EventBatch): void {
+    if (this.#mode === 'live') return this.#send(batch)
+    if (this.#mode !== 'starting') return
+    this.#early.push(batch)
+    const waiting = this.#early.reduce((sum, { items }) => sum + items.length, 0)
+    if (waiting > MOST_EARLY)
+      this.fail(new LiveRefusedError(PROBLEMS.unavailable, 'The snapshot takes too long.'))
+  }
+
+  /** Events are missing before the next one. */
+  gap(gap: LiveGap): void {
+    if (this.#mode !== 'live' && this.#mode !== 'resuming') return
+    this.#parts.outbox.offer(frameOf({ type: 'gap', topic: this.#parts.topic, ...gap }), 1)
+    // Whoever has a snapshot starts from a new one.
+    if (this.#parts.channel.snapshot) this.#start().catch((error: unknown) => this.fail(error))
+  }
+
+  fail(error: unknown): void {
+    if (this.#mode !== 'ended') this.#parts.failed(error)
+  }
+
+  end(): void {
+    this.#mode = 'ended'
+    this.#early = []
+    this.#endOwn()
+    this.#parts.left()
+  }
+
+  async #start(): Promise<void> {
+    const { channel, id, who, head } = this.#parts
+    this.#endOwn()
+    this.#mode = 'starting'
+    this.#early = []
+    const position = head()
+    this.#cursor = position
+    const value = await channel.snapshot?.(id, who)
+    // It left, or another gap has begun it anew.
+    if (this.#mode !== 'starting' || this.#cursor !== position) return
+    this.#snapshot = channel.includes && { value }
+    this.#tellBegun(channel.snapshot && { snapshot: value })
+    this.#mode = 'live'
+    const early = this.#early
+    this.#early = []
+    for (const batch of early) this.#send(batch)
+  }
+
+  async #resume(own: Followed<Followable>): Promise<void> {
+    const { topic, channel, clock, outbox } = this.#parts
+    this.#mode = 'resuming'
+    this.#tellBegun()
+    if (this.#isAtHead(this.#cursor, false)) return this.#join()
+    const gather = new Gather<Followable>(clock, MOST_AT_ONCE, (items) => {
+      if (this.#mode !== 'resuming') return
+      try {
+        this.#send(batchOf(topic, channel, items))
+      } catch (error) {
+        this.fail(error)
+      }
+    })
+    for await (const item of own) {
+      if (this.#mode !== 'resuming') return gather.drop()
+      gather.add(item)
+      // In the turn in which this is known: what comes next is given to all.
+      if (this.#isAtHead(item.position, true)) {
+        gather.flush()
+        return this.#join()
+      }
+      await outbox.room()
+    }
+  }
+
+  #tellBegun(shown?: { readonly snapshot: unknown }): void {
+    const { topic, outbox } = this.#parts
+    const position = this.#cursor
+    const frame = frameOf({ type: 'begun', topic, position, ...shown })
+    outbox.offer({ ...frame, resume: { topic, position } }, 1)
+  }
+
+  #join(): void {
+    if (this.#mode === 'resuming') this.#mode = 'live'
+    this.#endOwn()
+  }
+
+  #isAtHead(position: string, isEvent: boolean): boolean {
+    const [here, head] = [placeOf(position), placeOf(this.#parts.head())]
+    // A topic that had no event has no run of numbers yet: any event is as late.
+    return here.line === head.line ? here.seq >= head.seq : isEvent && head.line === ''
+  }
+
+  /** Leaves out what it has: from its own reading, or by its snapshot. */
+  #send(batch: EventBatch): void {
+    const { topic, channel, outbox } = this.#parts
+    const { line, seq } = placeOf(this.#cursor)
+    let skip = 0
+    for (const item of batch.items) {
+      const isOld = item.seq <= seq && placeOf(item.position).line === line
+      if (!isOld && !(this.#snapshot && channel.includes?.(this.#snapshot.value, item))) break
+      skip++
+    }
+    const rest = dropFirst(topic, batch, skip)
+    const last = rest.items.at(-1)
+    if (!last) return
+    this.#snapshot = undefined
+    this.#cursor = last.position
+    outbox.offer(rest.frame, rest.items.length)
+  }
+
+  #endOwn(): void {
+    this.#own?.ending.abort(new LiveRefusedError(PROBLEMS.unavailable, 'it is read no more'))
+    this.#own = undefined
+  }
+}
