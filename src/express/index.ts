@@ -1,5 +1,6 @@
-/** Express: the store of express-session, and limits. Imports neither: they are handed in. */
+/** Express: the store of express-session, limits, and Idempotency-Key. Imports neither: they are handed in. */
 import type { Limiter } from '../index.ts'
+import type { IdempotentOptions } from '../web/idempotent.ts'
 import { type RateLimitOptions, take } from '../web/rate-limit.ts'
 import {
   type SessionStoreMethods,
@@ -7,8 +8,17 @@ import {
   type StoredBy,
   storeMethods,
 } from '../web/session-store.ts'
+import type { ExpressRequest, ExpressResponse } from './message.ts'
 
-export type { RateLimitOptions, SessionStoreMethods, SessionStoreOptions }
+export { idempotent } from './idempotent.ts'
+export type {
+  ExpressRequest,
+  ExpressResponse,
+  IdempotentOptions,
+  RateLimitOptions,
+  SessionStoreMethods,
+  SessionStoreOptions,
+}
 
 /**
  * A store for express-session, on declared sessions: `sessionStore(session.Store, state.web, { user })`, where `session` is
@@ -21,13 +31,6 @@ export function sessionStore<Base extends object, Id, Value extends object>(
 ): Base & SessionStoreMethods {
   const store: Base = Reflect.construct(Store, [])
   return Object.assign(store, storeMethods(sessions, options))
-}
-
-/** What of a response is used: what Node's own has. */
-export interface ExpressResponse {
-  statusCode: number
-  setHeader(name: string, value: string): unknown
-  end(body: string): unknown
 }
 
 /**

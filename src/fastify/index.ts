@@ -1,5 +1,6 @@
 /** Fastify: the store of @fastify/session, limits, Idempotency-Key, and bridges to clients. Imports no framework. */
 import type { Limiter } from '../index.ts'
+import type { IdempotentOptions } from '../web/idempotent.ts'
 import { type RateLimitOptions, take } from '../web/rate-limit.ts'
 import {
   type SessionStoreMethods,
@@ -9,11 +10,18 @@ import {
 } from '../web/session-store.ts'
 import { answer, type FastifyReply, type FastifyRequest } from './reply.ts'
 
-export { idempotent, type IdempotentOptions } from './idempotent.ts'
+export { idempotent } from './idempotent.ts'
 export type { FastifyApp, LiveRouteOptions } from './live-app.ts'
 export { liveSocket, type LiveSocketOptions } from './live-socket.ts'
 export { liveStream, type LiveStreamOptions } from './live-stream.ts'
-export type { FastifyReply, FastifyRequest, RateLimitOptions, SessionStoreMethods, SessionStoreOptions }
+export type {
+  FastifyReply,
+  FastifyRequest,
+  IdempotentOptions,
+  RateLimitOptions,
+  SessionStoreMethods,
+  SessionStoreOptions,
+}
 
 /**
  * A store for @fastify/session, on declared sessions: `store: sessionStore(state.web, { user })`. When the store does not
