@@ -261,6 +261,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/cli/': [
     'src/core/',
     'src/keyspace/',
+    'src/kind-of.ts',
+    'src/entry/entry.ts',
+    'src/entry/packing.ts',
     'src/entry/port.ts',
     'src/fence/entry.ts',
     'src/gate/',

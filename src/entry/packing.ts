@@ -133,6 +133,11 @@ function decrypted(
   }
 }
 
+/** The id of the key that a value with this flag is sealed with; undefined for one that is not sealed. */
+export function keyIdOf(flag: string): string | undefined {
+  return SEALED.exec(flag)?.[1]
+}
+
 /** How many bytes the value takes unpacked, as well as can be told without unpacking it. */
 export function unpackedLength({ flag, payload }: EncodedValue): number {
   if (flag.length === 1) return payload.length

@@ -1,3 +1,8 @@
+import { readFile } from 'node:fs/promises'
+import type { EncryptionKeys } from '../../core/keyring.ts'
+import { parseEntry } from '../../entry/entry.ts'
+import { keyIdOf } from '../../entry/packing.ts'
+import { isEncrypted } from '../../kind-of.ts'
 import type { Keyspace } from '../../keyspace/keyspace.ts'
 import { parseFenceEntry } from '../../fence/entry.ts'
 import type { CachedKeyspace } from '../../kinds/cached/declare.ts'
@@ -16,7 +21,9 @@ export const inspect: Command = {
   name: 'inspect',
   words: '<keyspace> <parameter>=<value> …',
   about: 'one key: its value, age and ttl, whether it counts, and who loads it',
-  options: {},
+  options: {
+    keys: { value: 'file', about: 'show what is encrypted: JSON of what open was given as keys' },
+  },
   async run(context) {
     const [name = '', ...parameters] = context.words
     const keyspace = context.keyspaces[name]
@@ -52,10 +59,13 @@ async function inspectKey(
   id: AnyId,
   key: string,
 ): Promise<[lines: string[], value: unknown]> {
+  const keys = await keysOf(context)
+  if (isEncrypted(keyspace) && !(keys && keyspace.kind === 'cached'))
+    return inspectSealed(context, keyspace, key)
   if (keyspace.kind === 'cached') {
     // Nothing is loaded, so nothing that loaders ask for is needed.
     const one = keyspace as CachedKeyspace<AnyId, unknown, unknown>
-    const state = await open({ one }, { store: context.store, clock: context.clock })
+    const state = await open({ one }, { store: context.store, clock: context.clock, ...(keys && { keys }) })
     try {
       const { l1: _, ...shared } = await state.one.inspect(id)
       return [cachedLines(shared), shared]
@@ -72,6 +82,54 @@ async function inspectKey(
   const seen = await withStore(context, ({ survey }) => lookAtOne(survey, key))
   const stored = seen ? `${seen.head ?? 'no text'}, kept ${formatKept(seen.ttlMs)}` : 'nothing'
   return [[`key     ${key}`, `stored  ${stored}`], { key, stored: seen }]
+}
+
+/** What is under a key that is encrypted, but for its value: that is not shown even where somebody left it in the open. */
+async function inspectSealed(
+  context: CommandContext,
+  keyspace: Keyspace,
+  key: string,
+): Promise<[lines: string[], value: unknown]> {
+  const [head, seen] = await withStore(context, async ({ survey }) => {
+    if (keyspace.kind === 'strong') return [await findStrong(survey, key), null] as const
+    const found = await lookAtOne(survey, key)
+    return [found?.head ?? null, found] as const
+  })
+  const isThere = head !== null || seen !== null
+  const sealedWith = (head !== null && keyIdOf(flagOf(keyspace, head))) || null
+  const how = sealedWith === null ? 'not sealed, as it should be' : `sealed with the key '${sealedWith}'`
+  const stored = !isThere
+    ? 'nothing'
+    : keyspace.kind === 'strong' || keyspace.kind === 'cached'
+      ? `encrypted: ${how}`
+      : 'encrypted'
+  const kept = seen ? `; kept ${formatKept(seen.ttlMs)}` : ''
+  const lines = [`key     ${key}`, `stored  ${stored}${kept}`]
+  if (isThere && keyspace.kind === 'cached') lines.push('value   not shown without --keys')
+  return [lines, { key, encrypted: true, stored: isThere, sealedWith, ttlMs: seen?.ttlMs ?? null }]
+}
+
+/** The flag of an entry of which the beginning is known. Another kind than these two has none that is text. */
+function flagOf(keyspace: Keyspace, head: string): string {
+  // The end of the first line may be cut off.
+  if (keyspace.kind === 'cached') return (parseEntry(head) ?? parseEntry(`${head}\n`))?.flag ?? ''
+  const entry = parseFenceEntry(head)
+  return entry.kind === 'value' ? entry.value.flag : ''
+}
+
+/** The keys that the file named by `--keys` holds. They are not taken from the command line, which others can see. */
+async function keysOf({ options }: CommandContext): Promise<EncryptionKeys | undefined> {
+  const path = options['keys']
+  if (typeof path !== 'string') return undefined
+  try {
+    const { current, all } = JSON.parse(await readFile(path, 'utf8')) as EncryptionKeys
+    return { current, all }
+  } catch {
+    // What is wrong with it may quote it.
+    throw new UsageError(
+      `inspect: --keys ${path} is no file with JSON such as {"current":"k1","all":{"k1":"…"}}`,
+    )
+  }
 }
 
 /** What is under a key of a strong keyspace. Which names are of the present epoch, a walk over all keys tells. */
@@ -109,8 +167,9 @@ function cachedLines({ key, l2, stored, loadingElsewhere }: Omit<Inspection<unkn
   const lines = [`key      ${key}`]
   if (!stored) lines.push('stored   nothing')
   else {
-    const { keptForMs, bytes, verdict, marks, tags } = stored
+    const { keptForMs, bytes, verdict, marks, tags, sealedWith } = stored
     lines.push(`stored   ${formatBytes(bytes)}, kept ${formatKept(keptForMs)}; ${VERDICT[verdict]}`)
+    if (sealedWith !== null) lines.push(`sealed   with the key '${sealedWith}'`)
     if (marks !== null) lines.push(`marks    ${marks}${tags.length > 0 ? `; tags ${tags.join(', ')}` : ''}`)
   }
   if (l2) {

@@ -1,5 +1,6 @@
 import type { Immutable } from '../../core/immutable.ts'
 import type { Entry } from '../../entry/entry.ts'
+import { keyIdOf } from '../../entry/packing.ts'
 import type { EntryKeeping } from '../../entry/port.ts'
 import type { Found } from './found.ts'
 
@@ -29,6 +30,8 @@ export interface StoredEntry {
   readonly tags: readonly string[]
   /** The schema version under which it was stored; null when it is of another format. */
   readonly version: number | null
+  /** The id of the key that its value is sealed with; null when it is not sealed. */
+  readonly sealedWith: string | null
 }
 
 /** One key as every tier sees it. Null for a tier that has nothing of use. */
@@ -54,12 +57,13 @@ export interface Looked<Value> {
 /** An entry as people see it. */
 export function storedEntry(
   { forMs, bytes }: NonNullable<EntryKeeping['entry']>,
-  entry: Pick<Entry, 'version' | 'marks'> | undefined,
+  entry: Pick<Entry, 'version' | 'marks' | 'flag'> | undefined,
   tags: readonly string[],
   verdict: StoredEntry['verdict'],
 ): StoredEntry {
   const marks = entry?.marks.split(';', 1)[0] ?? null
-  return { keptForMs: forMs, bytes, verdict, marks, tags, version: entry?.version ?? null }
+  const sealedWith = (entry && keyIdOf(entry.flag)) ?? null
+  return { keptForMs: forMs, bytes, verdict, marks, tags, version: entry?.version ?? null, sealedWith }
 }
 
 /** What every tier has of one key. */

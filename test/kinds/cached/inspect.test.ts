@@ -29,6 +29,7 @@ describe.each(Object.entries(stores))('%s', (_name, make) => {
       marks: expect.stringMatching(/^\w+$/),
       tags: ['hot'],
       version: 1,
+      sealedWith: null,
     })
     expect(stored?.keptForMs).toBeGreaterThan(290_000)
     expect(stored?.keptForMs).toBeLessThanOrEqual(300_000)

@@ -1,6 +1,6 @@
 import jwt from '@fastify/jwt'
 import type { FastifyRequest } from 'fastify'
-import { type Clock, StoreError } from 'holdfast'
+import { type Clock, DeniedError, StoreError } from 'holdfast'
 import { DeskError } from '../domain/desk-error.ts'
 import type { DeskState } from '../ops/state.ts'
 import type { App } from './app.ts'
@@ -71,8 +71,7 @@ export async function createTokens(
   const verify = { algorithms: ['HS256' as const], requiredClaims: ['sub', 'exp'], ignoreExpiration: true }
   await app.register(jwt, { secret, sign: { algorithm: 'HS256' }, verify })
 
-  const isEnded = async ({ sub, sid, jti, iat }: Claims): Promise<boolean> => {
-    if (sid === undefined) return state.revokedToken.isDenied({ userId: sub, jti: jti ?? '' })
+  const isEnded = async ({ sub, sid = '', iat }: Claims): Promise<boolean> => {
     try {
       return (await state.login.get(sid))?.user?.userId !== sub
     } catch (error) {
@@ -81,11 +80,27 @@ export async function createTokens(
       throw error
     }
   }
-  const check = async (token: string): Promise<Claims> => {
+  const valid = (token: string): Claims => {
     const claims = verified(app, token)
     if (claims.exp * 1_000 <= clock.wall())
       throw new DeskError('TOKEN_EXPIRED', 'The session has expired. Sign in again.')
-    if (await isEnded(claims)) throw new DeskError('SESSION_ENDED', 'The session was ended. Sign in again.')
+    return claims
+  }
+  /** A program sends the same token with each request: its signature is looked at once, its end each time. */
+  const checkProgram = async (token: string): Promise<Claims> => {
+    try {
+      return await state.revokedToken.verdict(token, async () => {
+        const value = valid(token)
+        return { id: programToken(value), until: new Date(value.exp * 1_000), value }
+      })
+    } catch (error) {
+      throw error instanceof DeniedError ? ended() : error
+    }
+  }
+  const check = async (token: string): Promise<Claims> => {
+    if (isOfProgram(app, token)) return checkProgram(token)
+    const claims = valid(token)
+    if (await isEnded(claims)) throw ended()
     return claims
   }
   return {
@@ -99,9 +114,9 @@ export async function createTokens(
     revoke: ({ sub }, jti) =>
       // When it ends by itself is not known: no later than this.
       state.revokedToken.deny({ userId: sub, jti }, new Date(clock.wall() + LONGEST_TOKEN_SECONDS * 1_000)),
-    async end({ sub, sid, jti, exp }) {
-      if (sid !== undefined) await state.login.revoke(sid)
-      else await state.revokedToken.deny({ userId: sub, jti: jti ?? '' }, new Date(exp * 1_000))
+    async end(claims) {
+      if (claims.sid !== undefined) await state.login.revoke(claims.sid)
+      else await state.revokedToken.deny(programToken(claims), new Date(claims.exp * 1_000))
     },
     async guard(request) {
       const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
@@ -122,6 +137,23 @@ function verified(app: App, token: string): Claims {
     // Said below in one way, whatever is wrong with it.
   }
   throw notOurs()
+}
+
+/** By what a token calls itself. Whether that is true is looked at by whoever it is handed to then. */
+function isOfProgram(app: App, token: string): boolean {
+  try {
+    return app.jwt.decode<Partial<Claims>>(token)?.sid === undefined
+  } catch {
+    return false
+  }
+}
+
+function programToken({ sub, jti = '' }: Claims): { userId: string; jti: string } {
+  return { userId: sub, jti }
+}
+
+function ended(): DeskError {
+  return new DeskError('SESSION_ENDED', 'The session was ended. Sign in again.')
 }
 
 function notOurs(): DeskError {
