@@ -8,6 +8,7 @@
  */
 import type { Clock } from '../../core/clock.ts'
 import { JobTimeoutError } from '../../core/errors.ts'
+import type { Loss } from './port.ts'
 
 /** The limits of an attempt. */
 export interface Limits {
@@ -15,42 +16,68 @@ export interface Limits {
   readonly hardLimitMs: number
 }
 
+/** What asks a handler to stop. Its signal is made for those that look at it. */
+export interface Stop {
+  readonly signal: AbortSignal
+}
+
 /**
  * What `work` comes to. Rejects with what it throws, with JobTimeoutError after the hard limit, and with the reason of
- * `lost` as soon as that aborts.
+ * `lost` as soon as that is so.
  */
-export async function withinLimits<Result>(
+export function withinLimits<Result>(
   clock: Clock,
   key: string,
   { softLimitMs, hardLimitMs }: Limits,
-  lost: AbortSignal,
-  work: (signal: AbortSignal) => Promise<Result>,
+  lost: Loss,
+  work: (stop: Stop) => Promise<Result>,
 ): Promise<Result> {
-  const stop = new AbortController()
-  const ends: (() => void)[] = []
-  const over = new Promise<never>((_, reject) => {
+  return new Promise((resolve, reject) => {
+    const stop = new LazyStop()
+    const hard = clock.after(hardLimitMs, () => end(new JobTimeoutError(key, 'hard', hardLimitMs)))
+    const soft =
+      softLimitMs === undefined
+        ? undefined
+        : clock.after(softLimitMs, () => stop.abort(new JobTimeoutError(key, 'soft', softLimitMs)))
+    const over = (): void => {
+      hard.cancel()
+      soft?.cancel()
+      lost.whenLost(undefined)
+    }
     const end = (reason: unknown): void => {
+      over()
       stop.abort(reason)
       reject(reason)
     }
-    const onLost = (): void => end(lost.reason)
-    if (lost.aborted) return onLost()
-    lost.addEventListener('abort', onLost, { once: true })
-    ends.push(() => lost.removeEventListener('abort', onLost))
-    const hard = clock.after(hardLimitMs, () => end(new JobTimeoutError(key, 'hard', hardLimitMs)))
-    ends.push(() => hard.cancel())
-    if (softLimitMs !== undefined) {
-      const soft = clock.after(softLimitMs, () => stop.abort(new JobTimeoutError(key, 'soft', softLimitMs)))
-      ends.push(() => soft.cancel())
-    }
-  })
-  over.catch(() => undefined)
-  try {
+    lost.whenLost(end)
+    if (lost.isLost) return
     // A handler that throws at once is one that rejects.
-    const working = (async () => work(stop.signal))()
-    working.catch(() => undefined)
-    return await Promise.race([over, working])
-  } finally {
-    for (const end of ends) end()
+    const working = (async () => work(stop))()
+    working.then(
+      (result) => {
+        over()
+        resolve(result)
+      },
+      (error: unknown) => {
+        over()
+        reject(error)
+      },
+    )
+  })
+}
+
+class LazyStop implements Stop {
+  #controller: AbortController | undefined
+  #aborted: { readonly reason: unknown } | undefined
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#aborted) this.#controller.abort(this.#aborted.reason)
+    return this.#controller.signal
+  }
+
+  abort(reason: unknown): void {
+    this.#aborted ??= { reason }
+    this.#controller?.abort(reason)
   }
 }

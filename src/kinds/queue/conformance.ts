@@ -240,7 +240,7 @@ export const queueConformance: readonly ConformanceCase<QueueHarness>[] = [
       const perform = async ({ lost }: Attempt): Promise<Outcome> => {
         started++
         await pause(2_200)
-        return done(lost.aborted ? 'lost' : 'kept')
+        return done(lost.isLost ? 'lost' : 'kept')
       }
       work(perform)
       work(perform, await other())

@@ -20,14 +20,21 @@ export interface NewJob {
   readonly priority: number
 }
 
+/** Whether a job may belong to another worker by now. */
+export interface Loss {
+  readonly isLost: boolean
+  /** Calls `listener` with the reason, at once when it is so already. There is one: another takes its place. */
+  whenLost(listener: ((reason: unknown) => void) | undefined): void
+}
+
 /** One attempt at a job. */
 export interface Attempt {
   readonly id: string
   readonly payload: string
   /** 1 at first. Above the attempts that are allowed: those before ended with their process. */
   readonly number: number
-  /** Aborts when the job may belong to another worker. */
-  readonly lost: AbortSignal
+  /** When the job may belong to another worker. */
+  readonly lost: Loss
   /** Keeps a text that anybody can read with the job. */
   report(progress: string): Promise<void>
 }

@@ -5,6 +5,7 @@
 import { type Clock, every, type Timer } from '../../core/clock.ts'
 import { LeaseLostError } from '../../core/errors.ts'
 import type { JobTable, TakenJob } from './job-table.ts'
+import { createLoss, type Losable } from './loss.ts'
 import type { BackendWorker, Perform, QueueRules } from './port.ts'
 
 /** How often a worker with nothing to do looks for jobs: what is the least time that others' jobs wait. */
@@ -14,7 +15,7 @@ const MOST_TAKEN = 100
 
 interface Held {
   readonly job: TakenJob
-  readonly lost: AbortController
+  readonly lost: Losable
   readonly ended: Promise<void>
 }
 
@@ -44,16 +45,16 @@ export function startPuller(
     }
   }
   const begin = (job: TakenJob): void => {
-    const lost = new AbortController()
+    const lost = createLoss()
     const attempt = {
       id: job.id,
       payload: job.payload,
       number: job.attempt,
-      lost: lost.signal,
+      lost,
       report: (progress: string) => table.report(job.id, token, job.attempt, progress),
     }
     const work = perform(attempt).then(async (outcome) => {
-      if (!lost.signal.aborted) await table.finish(job, token, outcome)
+      if (!lost.isLost) await table.finish(job, token, outcome)
     })
     held.set(job.id, { job, lost, ended: settle(job, work) })
   }
@@ -94,7 +95,7 @@ export function startPuller(
       )
       for (const { job, lost } of ours)
         if (!kept.has(job.id) && held.get(job.id)?.job === job)
-          lost.abort(new LeaseLostError(job.id, rules.leaseMs))
+          lost.lose(new LeaseLostError(job.id, rules.leaseMs))
     } catch (error) {
       onError(error)
     }
@@ -115,7 +116,7 @@ export function startPuller(
     async abandon() {
       stop()
       renewing.cancel()
-      for (const { lost, job } of held.values()) lost.abort(new LeaseLostError(job.id, rules.leaseMs))
+      for (const { lost, job } of held.values()) lost.lose(new LeaseLostError(job.id, rules.leaseMs))
     },
   }
 }

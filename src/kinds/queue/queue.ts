@@ -174,11 +174,13 @@ export function openQueue<Job, Result, Session>(
     const job = decodePayload(keyspace.job, attempt.payload)
     if ('problem' in job) return tell({ state: 'dead', reason: `not a job of this queue: ${job.problem}` })
     try {
-      const result = await withinLimits(clock, `${name} ${id}`, keyspace, lost, (signal) =>
+      const result = await withinLimits(clock, `${name} ${id}`, keyspace, lost, (stop) =>
         handler(job.value, {
           id,
           attempt: number,
-          signal,
+          get signal() {
+            return stop.signal
+          },
           report: (progress) => attempt.report(progress.slice(0, LONGEST_TEXT)),
         }),
       )

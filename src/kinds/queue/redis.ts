@@ -11,6 +11,7 @@ import type { Job, JobsOptions, Queue, Worker } from 'bullmq'
 import type { Clock } from '../../core/clock.ts'
 import { DeclarationError, StoreTimeoutError, StoreUnavailableError } from '../../core/errors.ts'
 import { inTime } from '../../core/in-time.ts'
+import { createLoss, type Losable } from './loss.ts'
 import type {
   BackendWorker,
   JobState,
@@ -123,20 +124,20 @@ class BullBackend implements QueueBackend {
   }
 
   work(perform: Perform, onError: (error: unknown) => void): BackendWorker {
-    const { leaseMs, concurrency, rate, attempts } = this.#rules
+    const { leaseMs, concurrency, rate, attempts, keepDoneMs, keepDeadMs, mostKept } = this.#rules
     const { UnrecoverableError, Worker: BullWorker } = this.#loaded()
     const clock = this.#clock
-    const lost = new Map<string, AbortController>()
+    const lost = new Map<string, Losable>()
     const process = async (job: BullJob): Promise<string> => {
       const bullId = String(job.id)
-      const mine = new AbortController()
+      const mine = createLoss()
       lost.set(bullId, mine)
       try {
         const outcome = await perform({
           id: ownId(bullId),
           payload: job.data,
           number: job.attemptsStarted,
-          lost: mine.signal,
+          lost: mine,
           report: (progress) => this.#asked('queue.report', () => job.updateProgress(progress)),
         })
         if (outcome.state === 'done') return outcome.result
@@ -154,6 +155,8 @@ class BullBackend implements QueueBackend {
       stalledInterval: Math.max(100, leaseMs / 2),
       // The attempts that began are counted here; this counts only those whose process died.
       maxStalledCount: attempts,
+      removeOnComplete: { age: Math.ceil(keepDoneMs / 1_000), count: mostKept },
+      removeOnFail: { age: Math.ceil(keepDeadMs / 1_000), count: mostKept },
       drainDelay: BLOCKED_S,
       runRetryDelay: 1_000,
       ...(rate && { limiter: { max: rate.max, duration: rate.perMs } }),
@@ -163,12 +166,12 @@ class BullBackend implements QueueBackend {
     })
     worker.on('error', onError)
     worker.on('lockRenewalFailed', (ids) => {
-      for (const id of ids) lost.get(id)?.abort(new Error('the lease of this job ended'))
+      for (const id of ids) lost.get(id)?.lose(new Error('the lease of this job ended'))
     })
     return {
       drain: () => worker.close(),
       async abandon() {
-        for (const one of lost.values()) one.abort(new Error('the worker was closed'))
+        for (const one of lost.values()) one.lose(new Error('the worker was closed'))
         await inTime(clock, CLOSE_LIMIT_MS, worker.close(true))
       },
     }
@@ -232,16 +235,14 @@ class BullBackend implements QueueBackend {
     return { connection: this.#client as never, prefix: this.#prefix, skipVersionCheck: true }
   }
 
+  /** Kept with each job: what is the same for all is said by the worker. */
   #jobOptions({ id, delayMs, priority }: NewJob): JobsOptions {
-    const { attempts, keepDoneMs, keepDeadMs, mostKept } = this.#rules
     return {
       jobId: bullIdOf(id),
-      delay: delayMs,
-      priority,
-      attempts,
+      ...(delayMs > 0 && { delay: delayMs }),
+      ...(priority > 0 && { priority }),
+      attempts: this.#rules.attempts,
       backoff: { type: 'holdfast' },
-      removeOnComplete: { age: Math.ceil(keepDoneMs / 1_000), count: mostKept },
-      removeOnFail: { age: Math.ceil(keepDeadMs / 1_000), count: mostKept },
       stackTraceLimit: 1,
     }
   }
