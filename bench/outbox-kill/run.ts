@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- outbox-kill [changes] [minutes]`: 100,000 committed changes while processes that write, relay and
  * work are killed in turn, 120 times. Exit code 1 when one is untold, told twice, out of order, undone or done twice, or
- * when so many were not committed in the minutes that there are, 20 by default.
+ * when so many were not committed in the minutes that there are, 30 by default.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
@@ -14,7 +14,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 /** Runs the drill. */
 export async function runOutboxKill([
   changes = '100000',
-  minutes = '20',
+  minutes = '30',
 ]: readonly string[]): Promise<number> {
   if (!(Number(changes) >= 1 && Number(minutes) > 0)) {
     say('outbox-kill [changes] [minutes]: both are numbers above 0')

@@ -27,8 +27,8 @@ export interface DrillReport {
 
 const PROCESSES = 3
 const KILL_EVERY_MS = 1_700
-/** Nobody is there, after each so many kills, for so long. */
-const AWAY_EVERY_KILLS = 8
+/** So often nobody is there, and for so long. */
+const AWAY_EVERY_MS = 15_000
 const AWAY_MS = 4_300
 const READY_LIMIT_MS = 30_000
 /** What was killed comes back after its lease. */
@@ -70,17 +70,17 @@ export async function drill(options: DrillOptions): Promise<DrillReport> {
     const fromMs = Date.now() + TICK_MS
     const endMs = fromMs + seconds * 1_000
     let toldMs = Date.now()
+    let thereSinceMs = toldMs
     while (Date.now() < endMs) {
       await wait(KILL_EVERY_MS)
-      if (killsMs.length % AWAY_EVERY_KILLS === AWAY_EVERY_KILLS - 1) {
+      if (Date.now() - thereSinceMs >= AWAY_EVERY_MS) {
         while (running.length > 0) await killOne()
         const leftMs = Date.now()
         await wait(AWAY_MS)
         const startedMs = Date.now()
         await startAll()
-        away.push({ fromMs: leftMs, startedMs, workedMs: Date.now() })
-        // Counted from here on: three kills in a row were one.
-        while (killsMs.length % AWAY_EVERY_KILLS !== 0) killsMs.push(leftMs)
+        thereSinceMs = Date.now()
+        away.push({ fromMs: leftMs, startedMs, workedMs: thereSinceMs })
       } else {
         await killOne()
         await startAll()

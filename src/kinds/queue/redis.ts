@@ -49,6 +49,13 @@ const STATES: Readonly<Record<string, JobState>> = {
   failed: 'dead',
 }
 
+/** What BullMQ has a script of its own for. */
+const SORTS: readonly ((job: NewJob) => boolean)[] = [
+  ({ delayMs }) => delayMs > 0,
+  ({ delayMs, priority }) => delayMs === 0 && priority > 0,
+  ({ delayMs, priority }) => delayMs === 0 && priority === 0,
+]
+
 /** Queues on the Redis at `url`. */
 export function bullQueues(options: BullOptions, clock: Clock): QueueBackends {
   return (key, rules) => new BullBackend(options, clock, key, rules)
@@ -115,12 +122,29 @@ class BullBackend implements QueueBackend {
     const [first] = jobs
     if (!first) return
     await this.#asked('queue.add', async () => {
-      if (jobs.length === 1) await this.#ours().add('job', first.payload, this.#jobOptions(first))
-      else
-        await this.#ours().addBulk(
-          jobs.map((job) => ({ name: 'job', data: job.payload, opts: this.#jobOptions(job) })),
-        )
+      if (jobs.length === 1) return this.#addOne(first)
+      try {
+        await this.#addBulk(jobs)
+      } catch (error) {
+        if (!isScriptMissing(error)) throw error
+        // Redis was restarted, and knows no scripts. A job that is added alone takes its script along.
+        for (const isOfSort of SORTS) {
+          const one = jobs.find(isOfSort)
+          if (one) await this.#addOne(one)
+        }
+        await this.#addBulk(jobs)
+      }
     })
+  }
+
+  async #addOne(job: NewJob): Promise<void> {
+    await this.#ours().add('job', job.payload, this.#jobOptions(job))
+  }
+
+  async #addBulk(jobs: readonly NewJob[]): Promise<void> {
+    await this.#ours().addBulk(
+      jobs.map((job) => ({ name: 'job', data: job.payload, opts: this.#jobOptions(job) })),
+    )
   }
 
   work(perform: Perform, onError: (error: unknown) => void): BackendWorker {
@@ -284,6 +308,15 @@ class AgainError extends Error {
     super(reason)
     this.delayMs = delayMs
   }
+}
+
+/** Whether a transaction failed because Redis does not know a script of it. */
+function isScriptMissing(error: unknown): boolean {
+  const { replies } = error as { replies?: unknown }
+  return (
+    Array.isArray(replies) &&
+    replies.some((reply) => reply instanceof Error && reply.message.startsWith('NOSCRIPT'))
+  )
 }
 
 /** BullMQ takes neither numbers nor colons for an id. */

@@ -3,6 +3,7 @@ import { virtualClock } from 'holdfast/testing'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type Alerts, type AlertRule, startAlerts } from '../../src/ops/alerts.ts'
 import { createLog } from '../../src/ops/log.ts'
+import { messagingAlerts } from '../../src/ops/messaging-alerts.ts'
 import { tradingAlerts } from '../../src/ops/trading-alerts.ts'
 import { useDatabase, openTestDesk, SOL } from '../test-desk.ts'
 import { openAccount } from '../trading/account.ts'
@@ -114,5 +115,37 @@ describe('what is wrong with trading', () => {
     expect(await codesOf({})).toEqual([])
     await age(121, 'UNKNOWN')
     expect(await codesOf({})).toEqual(['TRADES_UNRESOLVED'])
+  })
+})
+
+describe('what is wrong with messages', () => {
+  type Parts = Parameters<typeof messagingAlerts>[0]
+  const none = { waiting: 0, delayed: 0, active: 0, done: 0, dead: 0 }
+  const told = async (outbox: object, dead = 0): Promise<string[]> => {
+    const view = { isActive: true, waiting: 0, oldestMs: 0, refused: 0, problem: null, ...outbox }
+    const counts = async () => ({ ...none, dead })
+    const queues = { notify: { counts }, signalTrades: { counts }, agentRuns: { counts: async () => none } }
+    const alerts = start(messagingAlerts({ outbox: async () => view, ...queues } as unknown as Parts))
+    await alerts.check()
+    return alerts.current().map(({ code, message }) => `${code}: ${message}`)
+  }
+
+  test('nothing, while what was committed is handed on and done', async () => {
+    expect(await told({ waiting: 500, oldestMs: 9_000 })).toEqual([])
+  })
+
+  test('commits that wait for too long, with the reason', async () => {
+    expect(await told({ waiting: 3, oldestMs: 12_000 })).toEqual([
+      expect.stringMatching(/^OUTBOX_LAG: 3 events and jobs .* does a process with the role relay run\?$/),
+    ])
+    expect(await told({ waiting: 3, oldestMs: 12_000, problem: 'no Redis' })).toEqual([
+      expect.stringMatching(/: no Redis$/),
+    ])
+  })
+
+  test('jobs that are dead, and what a destination refused', async () => {
+    expect(await told({ refused: 1 }, 2)).toEqual([
+      'JOBS_DEAD: Jobs that no attempt is left for: 2 of notify, 2 of signal-trades, 1 in the outbox.',
+    ])
   })
 })
