@@ -11,7 +11,9 @@ import { memoryUserRows } from './memory-users.ts'
 import { queueRows } from './queue.ts'
 import { relayRows } from './relay.ts'
 import { scaleRows } from './scale.ts'
+import { roundTripRows } from './round-trips.ts'
 import { sessionRows } from './sessions.ts'
+import { sessionStoreRows } from './session-store.ts'
 import { stampedeRows } from './stampede.ts'
 import { strongRows } from './strong.ts'
 import { tagRows } from './tags.ts'
@@ -33,6 +35,8 @@ export const ROWS: readonly Row[] = [
   ...lockRows,
   ...idempotencyRows,
   ...sessionRows,
+  ...sessionStoreRows,
+  ...roundTripRows,
   ...queueRows,
   ...relayRows,
   ...importRows,

@@ -13,7 +13,7 @@ export interface CallerOrder {
   readonly key: string
   readonly callers: number
   /** Where holders die, as long as there are `deaths` left. */
-  readonly dieAt: 'claimed' | 'changed' | 'committed' | 'never'
+  readonly dieAt: 'claimed' | 'changed' | 'stored' | 'committed' | 'never'
   readonly deaths: number
 }
 
@@ -45,7 +45,11 @@ const state = await open(
     truth: {
       ...truth,
       async transaction(body, options) {
-        const result = await truth.transaction(body, options)
+        const result = await truth.transaction(async (tx) => {
+          const value = await body(tx)
+          await step('stored')
+          return value
+        }, options)
         await step('committed')
         return result
       },

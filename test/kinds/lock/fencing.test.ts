@@ -13,7 +13,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { useProgram } from '../../processes/program.ts'
 import { type FreshDatabase, freshDatabase } from '../../servers/postgres.ts'
-import { privateRedis } from '../../servers/redis.ts'
+import { mortalRedis } from '../session/truth.ts'
 import type { Session } from '../strong/bank.ts'
 
 // Tokens, and the rows that refuse older ones: on a real PostgreSQL, and Redis servers that lose their data.
@@ -78,22 +78,23 @@ test('the same with Drizzle', async () => {
   expect(await amount()).toBe('6')
 })
 
-test('a holder that was stopped past its lease wakes and is refused, also when Redis lost everything', async () => {
-  for (const isFlushed of [false, true]) {
+test('a holder that was stopped past its lease wakes and is refused, also when Redis was restarted empty', async () => {
+  for (const isRestarted of [false, true]) {
     await pool.query('UPDATE position SET fence = 0')
-    const redis = await privateRedis()
-    onTestFinished(() => redis.stop())
+    const redis = await mortalRedis()
     const place = { url: redis.url, namespace: 'fenced' }
     const holder = startHolder({ redis: place, databaseUrl: database.url, id: '7' })
     const first = BigInt(((await holder.next()) as { token: string }).token)
     process.kill(holder.pid, 'SIGSTOP')
-    if (isFlushed) await command(redis, 'FLUSHALL')
+    if (isRestarted) await redis.restart('empty')
     const sale = lock({ key: 'lock:sale:{id}', about: 'One sale at a time.', lease: '5s' })
+    let last = 0n
     const state = await open({ sale }, { store: redisStore(place) })
     await state.sale.run(
       { id: '7' },
       async ({ token }) => {
         expect(token).toBeGreaterThan(first)
+        last = token
         await update(token, 2)
       },
       { wait: '5s' },
@@ -101,6 +102,9 @@ test('a holder that was stopped past its lease wakes and is refused, also when R
     process.kill(holder.pid, 'SIGCONT')
     expect(await holder.next()).toEqual({ end: 'HF_FENCED_OFF' })
     expect(await amount()).toBe('2')
+    process.stdout.write(
+      `stopped holder, Redis ${isRestarted ? 'restarted empty' : 'as it was'}: token ${first}, the next ${last}; its write was refused\n`,
+    )
     await state.close()
   }
 })
