@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { cached, open, strong } from 'holdfast'
 import { msgpack } from 'holdfast/msgpack'
 import { redisStore } from 'holdfast/redis'
@@ -110,6 +111,15 @@ async function usedBytes(client: BareClient): Promise<number> {
   return Number(/used_memory:(\d+)/.exec(info)?.[1])
 }
 
+/** Until the gate opened for the first time, nothing that is strong is stored. */
+async function trusted(isTrusted: () => boolean): Promise<void> {
+  const endMs = performance.now() + 10_000
+  while (!isTrusted()) {
+    if (performance.now() > endMs) throw new Error('the gate did not open within 10 s')
+    await setTimeout(20)
+  }
+}
+
 /** The rows of memory in Redis. */
 export const memoryUserRows: readonly Row[] = [
   {
@@ -122,6 +132,7 @@ export const memoryUserRows: readonly Row[] = [
       const { truth, close } = gateOnly(postgresUrl)
       const state = await open(keyspaces, { store: redisStore({ url: redisUrl }), truth })
       const client = await bareClient(redisUrl)
+      await trusted(() => state.gate()?.isTrusted === true)
       const before = await usedBytes(client)
       for (let start = 0; start < users; start += PAGE) {
         const page = Array.from({ length: PAGE }, (_, index) => String(start + index))
