@@ -224,6 +224,21 @@ function snapshotOverAnOpening(setting: Setting, atMs: number): Steps {
   ]
 }
 
+/** PostgreSQL comes back as it was before a write that Redis knows of, and that was read. */
+function restoreUnderReaders(setting: Setting, atMs: number): Steps {
+  const { random } = setting
+  const wroteMs = atMs - 100 - random() * 300
+  // That of the fault goes back by up to 2 s.
+  const share = (atMs - wroteMs + 100 + random() * 400) / 2_000
+  const backMs = atMs + 2_500
+  return [
+    aWrite(wroteMs, someNode(setting), [0]),
+    ...reads(setting, 'get', 2, wroteMs + 50, atMs),
+    aFault('restore postgres', atMs, 0, 0, share),
+    ...reads(setting, 'get', 12, backMs, backMs + 2_000),
+  ]
+}
+
 /** Two processes close the gate. What one of them sends comes when the other has opened it again. */
 function lateGateStep(setting: Setting, atMs: number): Steps {
   const { random, delayMs } = setting
@@ -252,4 +267,5 @@ export const STORIES: readonly Story[] = [
   { name: 'writers over an opening', isLong: true, tell: writersOverAnOpening },
   { name: 'a snapshot over an opening', isLong: true, tell: snapshotOverAnOpening },
   { name: 'a late step of the gate', isLong: true, tell: lateGateStep },
+  { name: 'a restore under readers', isLong: true, tell: restoreUnderReaders },
 ]
