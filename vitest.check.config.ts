@@ -6,5 +6,5 @@ const { projects: _, ...test } = shared.test ?? {}
 // The tests of `npm run check`: style and documents. They need no server.
 export default defineConfig({
   ...shared,
-  test: { ...test, globalSetup: [], include: ['test/tidy.test.ts', 'test/docs/**/*.test.ts'] },
+  test: { ...test, include: ['test/tidy.test.ts', 'test/docs/**/*.test.ts'] },
 })

@@ -11,7 +11,6 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    globalSetup: ['test/servers/global-setup.ts'],
     pool: 'forks',
     // Most of a test's time goes by in servers and browsers that it waits for: one worker would leave a core idle.
     maxWorkers: 2,
@@ -27,6 +26,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'together',
+          globalSetup: ['test/servers/global-setup.ts'],
           isolate: false,
           include: ['test/**/*.test.ts', 'apps/desk/test/**/*.test.ts', 'apps/desk/web/test/**/*.test.ts'],
           exclude: APART,

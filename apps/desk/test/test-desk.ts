@@ -186,6 +186,15 @@ export async function openTestDesk(options: TestDeskOptions): Promise<TestDesk> 
   let fed = Promise.resolve()
   const begin = (): Promise<void> => (fed = feed.run(stopFeed.signal))
   if (!options.held) void begin()
+  let closed: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    stopFeed.abort()
+    await fed
+    await app.close()
+    for (const end of endings.toReversed()) await end()
+    collector.close()
+    await state.close()
+  }
   return {
     ...started,
     app,
@@ -206,14 +215,7 @@ export async function openTestDesk(options: TestDeskOptions): Promise<TestDesk> 
       )
       return { ...user, token, headers: { authorization: `Bearer ${token}` } }
     },
-    async close() {
-      stopFeed.abort()
-      await fed
-      await app.close()
-      for (const end of endings.toReversed()) await end()
-      collector.close()
-      await state.close()
-    },
+    close: () => (closed ??= close()),
   }
 }
 

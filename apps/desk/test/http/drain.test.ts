@@ -42,6 +42,8 @@ test('an answer that is under way is waited for, however long its connection was
     /^HTTP\/1\.1 200 [\s\S]*connection: close[\s\S]*late but whole$/,
   )
   await closing
+  // The state has timers until it is closed, too.
+  await desk.close()
   expect(clock.pending).toBe(0)
 })
 
