@@ -59,13 +59,13 @@ export class Outbox {
   send(frame: Frame): void {
     if (this.#isEnded) return
     if (this.#pipe.unsentBytes > this.#limits.mostUnsentBytes) this.#tooSlow()
-    else this.#pipe.send(frame)
+    else this.#give(frame)
   }
 
   /** Sends a message of events, after those that were offered before it. */
   offer(frame: Frame, events: number): void {
     if (this.#isEnded) return
-    if (this.#queue.length === 0 && this.canTake()) return this.#pipe.send(frame)
+    if (this.#queue.length === 0 && this.canTake()) return this.#give(frame)
     if (this.#isEnded) return
     this.#queuedEvents += events
     this.#queuedBytes += frame.text.length
@@ -91,6 +91,12 @@ export class Outbox {
     this.#queue = []
     this.#queuedEvents = 0
     this.#tellRoom()
+  }
+
+  #give(frame: Frame): void {
+    this.#pipe.send(frame)
+    // It is looked at until it has caught up, also when nothing more comes for it.
+    if (this.#pipe.unsentBytes >= this.#limits.pauseAtBytes) this.#lookSoon()
   }
 
   #lookSoon(): void {

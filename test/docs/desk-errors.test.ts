@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { PROBLEMS } from 'holdfast/live'
 import { describe, expect, test } from 'vitest'
 
 // docs/reference/desk-errors.md and the desk's sources are held to each other, both ways. The sources are read as
@@ -6,7 +7,8 @@ import { describe, expect, test } from 'vitest'
 
 const page = read('docs/reference/desk-errors.md')
 const http = folder('apps/desk/src/http')
-const ws = folder('apps/desk/src/ws')
+/** The stream is a bridge of the library: its codes, close codes and limits are those. */
+const ws = [folder('apps/desk/src/ws'), read('src/live/wire.ts'), read('src/live/limits.ts')].join('\n')
 
 function read(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
@@ -53,7 +55,8 @@ const passedOn = unionAfter(read('src/core/errors.ts'), 'type ErrorCode =').filt
 )
 const deskCodes = unionAfter(read('apps/desk/src/domain/desk-error.ts'), 'type DeskErrorCode =')
 const addressCodes = unionAfter(read('apps/desk/src/domain/chains.ts'), 'readonly code: ')
-const otherCodes = [...fieldsIn(http), ...found(http, /\|\| '([A-Z_]+)'/g), ...fieldsIn(ws)]
+const streamCodes = [...Object.values(PROBLEMS), ...found(ws, /LiveRefusedError\('([A-Z_]+)'/g)]
+const otherCodes = [...fieldsIn(http), ...found(http, /\|\| '([A-Z_]+)'/g), ...streamCodes]
 
 test('the sources are read as they are written: every place where codes come from gives some', () => {
   expect(deskCodes).toContain('UNKNOWN_ASSET')
@@ -94,7 +97,7 @@ describe('the stream', () => {
   test('each code that its messages are written with is listed, and none twice', () => {
     const listed = codesUnder('Messages of the stream')
     expect(listed.length).toBe(unique(listed).length)
-    expect(fieldsIn(ws).filter((code) => !listed.includes(code))).toEqual([])
+    expect(streamCodes.filter((code) => !listed.includes(code))).toEqual([])
   })
 
   test('each close code is listed once, and nothing else is', () => {
@@ -107,15 +110,15 @@ test.each([
   ['256 characters', http, 'LONGEST_PARAMETER = 256'],
   ['within 30 s', http, 'REQUEST_TIMEOUT_MS = 30_000'],
   ['100 agents', read('apps/desk/src/db/agents.ts'), 'MOST_AGENTS = 100'],
-  ['50 topics', ws, 'MOST_TOPICS = 50'],
+  ['50 topics', ws, 'mostTopics: 50'],
   ['within 5 s', ws, 'authTimeoutMs: 5_000'],
   ['for 10 s', ws, 'tooSlowAfterMs: 10_000'],
   ['256 KiB', ws, 'pauseAtBytes: 256 * 1_024'],
   ['1 MiB', ws, 'mostUnsentBytes: 1_024 * 1_024'],
   ['120 messages in 30 s', ws, 'messagesPerHeartbeat: 120'],
   ['a ping within 30 s', ws, 'heartbeatMs: 30_000'],
-  ['20 connections', ws, 'MOST_CONNECTIONS_OF_ONE_USER = 20'],
-  ['1,000 of the desk', ws, 'MOST_CONNECTIONS = 1_000'],
+  ['20 connections', ws, 'mostConnectionsOfOne: 20'],
+  ['1,000 of the desk', ws, 'mostConnections: 1_000'],
   ['16 KiB', ws, 'largestMessageBytes: 16 * 1_024'],
 ])('the limit on the page, %s, is that of the code', (words, source, constant) => {
   expect(page).toContain(words)

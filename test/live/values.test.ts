@@ -137,6 +137,18 @@ test('a client that never catches up is ended after its time, with a reason', as
   expect(live.counts).toEqual({ connections: 0, topics: 0, queuedEvents: 0 })
 })
 
+test('a client that does not take what it was sent is ended, also when nothing more comes for it', async () => {
+  const { clock, client } = market({ pauseAtBytes: 10, tooSlowAfterMs: 3_000 })
+  const { pipe } = await client(['prices'])
+  pipe.isFrozen = true
+  await clock.advance(FLUSH_MS)
+  expect(pipe.take().length).toBe(1)
+  await clock.advance(2_900)
+  expect(pipe.closed).toBeUndefined()
+  await clock.advance(200)
+  expect(pipe.closed?.code).toBe(4413)
+})
+
 test('a tick that comes while values are read is sent by the next flush', async () => {
   const { clock, tick, client, board } = market()
   const { pipe } = await client(['prices'])

@@ -31,6 +31,7 @@ import { type Check, healthRoutes } from './health.ts'
 import { holdingsRoutes } from './holdings.ts'
 import { insightRoutes } from './insight.ts'
 import { leaderboardRoutes } from './leaderboard.ts'
+import { logStream } from './log-stream.ts'
 import { logRoutes } from './logs.ts'
 import { marketRoutes } from './market.ts'
 import { preferenceRoutes } from './preferences.ts'
@@ -125,7 +126,10 @@ export async function buildServer(parts: ServerParts): Promise<App> {
   featureRoutes(app, desk)
   venueRoutes(app, desk)
   visitorRoutes(app, desk)
-  if (parts.isLocal) logRoutes(app, desk)
+  if (parts.isLocal) {
+    logRoutes(app, desk)
+    logStream(app, desk)
+  }
   insightRoutes(app, insight)
   healthRoutes(app, { checks, clock, log })
   await streamRoutes(app, { ...parts, tokens })

@@ -1,31 +1,24 @@
+import type { Live } from 'holdfast/live'
 import type { DeskState } from '../ops/state.ts'
-import type { Connection } from './connection.ts'
+import type { DeskChannel, DeskChannels } from './channels.ts'
 
 /**
- * Tells those who follow their account when it has changed. A number in memory is compared, until a commit of any
- * process invalidates it there.
+ * Tells the bridge whose account has changed, each time the returned function is called. A number in memory is compared,
+ * until a commit of any process invalidates it there.
  */
-export async function sendAccounts(
-  connections: readonly Connection[],
-  state: Pick<DeskState, 'account' | 'agentIds'>,
-): Promise<void> {
-  const followers = connections.flatMap((connection) => {
-    const { userId, following } = connection
-    return userId !== undefined && following.accountVersion !== undefined ? [{ connection, userId }] : []
-  })
-  if (followers.length === 0) return
-  const userIds = [...new Set(followers.map(({ userId }) => userId))]
-  const accounts = await state.account.getMany(userIds.map((userId) => ({ userId })))
-  const versions = new Map(userIds.map((userId, index) => [userId, accounts[index]?.version]))
-  const agents = new Map<string, readonly string[]>()
-  for (const { connection, userId } of followers) {
-    const { following } = connection
-    const version = versions.get(userId)
-    if (version === undefined || following.accountVersion === version) continue
-    const agentIds = agents.get(userId) ?? (await state.agentIds.get({ userId })) ?? []
-    agents.set(userId, agentIds)
-    // Asked for first, so that nothing is settled that was not sent.
-    connection.send({ type: 'account', version, agents: agentIds })
-    following.settleAccount(version)
+export function followAccounts(
+  state: Pick<DeskState, 'account'>,
+  live: Pick<Live<DeskChannel>, 'changed' | 'followed'>,
+  account: DeskChannels['account'],
+): () => Promise<void> {
+  let known = new Map<string, number | undefined>()
+  return async () => {
+    const userIds = live.followed(account).flatMap(({ scope }) => scope ?? [])
+    if (userIds.length === 0) return
+    const accounts = await state.account.getMany(userIds.map((userId) => ({ userId })))
+    const versions = new Map(userIds.map((userId, index) => [userId, accounts[index]?.version]))
+    for (const [userId, version] of versions)
+      if (version !== known.get(userId)) live.changed(account, {}, { scope: userId })
+    known = versions
   }
 }

@@ -31,8 +31,9 @@ async function watch(desk: StartedDesk, prices: PriceView[], candles: ShownCandl
       if (message.type === 'ready')
         socket.send(JSON.stringify({ type: 'subscribe', topics: ['prices', 'candles:binance:XRPETH:1h'] }))
       if (message.type === 'subscribed') resolve()
-      if (message.type === 'prices') prices.push(...message.prices)
-      if (message.type === 'candles') candles.push(...message.candles)
+      if (message.type !== 'values') return
+      if (message.topic === 'prices') prices.push(...message.values)
+      else candles.push(...message.values)
     })
   })
   await ready

@@ -34,7 +34,7 @@ export async function connectTo(desk: TestDesk, options: WebSocket.ClientOptions
   let taken = 0
   socket.on('error', () => undefined)
   socket.on('message', (data: Buffer) => {
-    heard.push(JSON.parse(data.toString()))
+    heard.push(named(JSON.parse(data.toString())))
     socket.emit('heard')
   })
   const closed = once(socket, 'close').then(([code]) => code as number)
@@ -62,6 +62,16 @@ export async function connectTo(desk: TestDesk, options: WebSocket.ClientOptions
     },
   }
   return client
+}
+
+/** Values under the name of what they are of, as tests ask for them. */
+function named(message: Message): Message {
+  if (message.type !== 'values') return message
+  const [type = '', chain, asset, interval] = String(message['topic']).split(':')
+  const values = message['values'] as object[]
+  if (type === 'account') return { type, ...values[0] }
+  if (type === 'candles') return { type, chain, asset, interval, candles: values }
+  return { type, [type]: type === 'prices' ? values : values[0] }
 }
 
 async function closedEarly(closed: Promise<number>, type: string): Promise<never> {

@@ -122,7 +122,7 @@ describe('a message that cannot be understood', () => {
     { type: 'subscribe', topics: 'prices' },
     { type: 'subscribe', topics: [] },
     { type: 'subscribe', topics: [5] },
-    { type: 'subscribe', topics: ['x'.repeat(201)] },
+    { type: 'subscribe', topics: ['x'.repeat(601)] },
     { type: 'subscribe', topics: Array.from({ length: 51 }, () => 'prices') },
     { type: 'auth' },
     { type: 'auth', token: 5 },

@@ -1,8 +1,8 @@
-import { virtualClock, type VirtualClock } from 'holdfast/testing'
 import '@fastify/websocket'
+import { LIVE_LIMITS as LIMITS } from 'holdfast/live'
+import { virtualClock, type VirtualClock } from 'holdfast/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eventually } from '../../../../test/servers/eventually.ts'
-import { LIMITS } from '../../src/ws/connection.ts'
 import { MON, openTestDesk, SOL, type TestDesk, useDatabase } from '../test-desk.ts'
 import { type Client, clientOf, connectTo, follower } from './client.ts'
 

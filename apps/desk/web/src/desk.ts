@@ -10,7 +10,7 @@ import { agentKey } from './api/trading-queries.ts'
 import { createCell, type Cell, type ReadonlyCell } from './cell.ts'
 import { browserClock, every, type Clock } from './clock.ts'
 import { createAnnouncer, type Announcer } from './feedback/announcer.ts'
-import { createCandleTails, streamCandles } from './market/live-candles.ts'
+import { createCandleTails, type FollowCandles, streamCandles } from './market/live-candles.ts'
 import { createPriceHistory, type PriceHistory } from './market/history.ts'
 import { createPriceStore, type PriceStore } from './market/prices.ts'
 import { browserRandom, randomKey } from './random.ts'
@@ -29,6 +29,9 @@ export interface Desk {
   readonly queryClient: QueryClient
   readonly session: Session
   readonly stream: Stream
+  readonly followCandles: FollowCandles
+  /** Follows how the desk and its replay are doing, until the returned function is called. */
+  readonly followStatus: () => () => void
   readonly prices: PriceStore
   readonly history: PriceHistory
   readonly keyspaces: KeyspaceRates
@@ -49,17 +52,18 @@ export function createDesk(): Desk {
     token: () => session.state.get().session?.token ?? null,
   })
   const api = createApi(request)
+  const announcer = createAnnouncer(clock)
   const queryClient = createQueryClient(session)
   const stream = createStream({
     open: () => new WebSocket(streamUrl()),
     clock,
     random: browserRandom,
     onUnauthorised: session.expire,
+    onProblem: ({ detail }) => announcer.announce(detail),
   })
   const prices = createPriceStore(clock)
   const history = createPriceHistory(clock)
   const keyspaces = createKeyspaceRates()
-  const announcer = createAnnouncer(clock)
   const tickets = createTickets({
     send: sendOrder(api.trading, session.expire),
     newKey: randomKey,
@@ -78,6 +82,18 @@ export function createDesk(): Desk {
     queryClient,
     session,
     stream,
+    followCandles: streamCandles(stream, queryClient, tails),
+    followStatus: () =>
+      stream.follow(
+        'status',
+        {},
+        {
+          values([status]) {
+            // The demo login is told to those who ask, not to those who listen.
+            queryClient.setQueryData<Status>(queryKeys.status, (known) => known && { ...known, ...status })
+          },
+        },
+      ),
     prices,
     history,
     keyspaces,
@@ -92,7 +108,6 @@ export function createDesk(): Desk {
     now: createNow(clock),
   }
   feedStores(desk)
-  streamCandles(stream, queryClient, tails)
   followSession(desk)
   addEventListener('online', stream.retryNow)
   return desk
@@ -113,30 +128,53 @@ function createQueryClient(session: Session): QueryClient {
 }
 
 function feedStores({ stream, prices, history, keyspaces, queryClient, announcer }: Desk): void {
-  let snapshot = true
+  const refused = ({ detail }: { readonly detail: string }): void => announcer.announce(detail)
   let connectedBefore = false
-  stream.listen('ready', () => {
-    // The first prices of each connection are all of them; for the rest there is a gap to be fetched again.
-    snapshot = true
+  let isNew = false
+  stream.connection.subscribe(() => {
+    const { kind } = stream.connection.get()
+    if (kind === 'connecting') isNew = true
+    if (kind !== 'live' || !isNew) return
+    isNew = false
+    // Values come whole; for the rest there is a gap to be fetched again.
     if (connectedBefore) void queryClient.invalidateQueries()
     connectedBefore = true
   })
-  stream.listen('prices', (message) => {
-    prices.accept(message.prices, { snapshot })
-    snapshot = false
-    message.prices.forEach(history.add)
-  })
-  stream.listen('state', (message) => keyspaces.accept(message.state))
-  stream.listen('status', ({ status }) => {
-    // The demo login is told to those who ask, not to those who listen.
-    queryClient.setQueryData<Status>(queryKeys.status, (known) => known && { ...known, ...status })
-  })
-  stream.listen('account', ({ agents }) => {
-    // Agents may have come, or been paused.
-    void queryClient.invalidateQueries({ queryKey: queryKeys.agents })
-    for (const id of agents) void queryClient.invalidateQueries({ queryKey: agentKey(id) })
-  })
-  stream.listen('error', (message) => announcer.announce(message.detail))
+  // On every screen: a price is current and a curve has its past when somebody comes back to them.
+  stream.follow(
+    'prices',
+    {},
+    {
+      values(changed, { all }) {
+        prices.accept(changed, { snapshot: all })
+        changed.forEach(history.add)
+      },
+      refused,
+    },
+  )
+  stream.follow(
+    'state',
+    {},
+    {
+      values([state]) {
+        if (state) keyspaces.accept(state)
+      },
+      refused,
+    },
+  )
+  stream.follow(
+    'account',
+    {},
+    {
+      values([account]) {
+        if (!account) return
+        // Agents may have come, or been paused.
+        void queryClient.invalidateQueries({ queryKey: queryKeys.agents })
+        for (const id of account.agents) void queryClient.invalidateQueries({ queryKey: agentKey(id) })
+      },
+      refused,
+    },
+  )
 }
 
 function followSession(desk: Desk): void {

@@ -50,7 +50,7 @@ export interface Status {
     readonly priceSource: 'simulator' | 'replay'
     readonly store: 'redis' | 'memory'
     readonly database: 'embedded' | 'external'
-    readonly execution: 'paper'
+    readonly execution: 'paper' | 'venue'
   }
   readonly replay: Replay | null
   readonly demo: { readonly email: string; readonly password: string } | null

@@ -6,15 +6,14 @@
  */
 import type { QueryClient } from '@tanstack/react-query'
 import { queryKeys } from '../api/query-keys.ts'
-import type { Candle } from '../api/shapes.ts'
-import type { CandlesMessage } from '../stream/messages.ts'
+import type { Candle, Interval } from '../api/shapes.ts'
 import type { Stream } from '../stream/stream.ts'
 import { candlesTopic } from '../stream/topics.ts'
 import { extendTail, joinCandles } from './candles.ts'
 
 /** What the present connection has sent of each chart: at most as many candles as a chart holds. */
 export interface CandleTails {
-  readonly extend: (message: CandlesMessage) => void
+  readonly extend: (topic: string, candles: readonly Candle[]) => void
   /** See `joinCandles`. */
   readonly join: (topic: string, history: readonly Candle[]) => readonly Candle[] | null
   readonly clear: () => void
@@ -24,8 +23,7 @@ export interface CandleTails {
 export function createCandleTails(): CandleTails {
   const tails = new Map<string, readonly Candle[]>()
   return {
-    extend({ chain, asset, interval, candles }) {
-      const topic = candlesTopic(chain, asset, interval)
+    extend(topic, candles) {
       tails.set(topic, extendTail(tails.get(topic) ?? [], candles))
     },
     join: (topic, history) => joinCandles(history, tails.get(topic) ?? []),
@@ -46,25 +44,36 @@ export async function fetchJoined(
   return tails.join(topic, later) ?? later
 }
 
+/** Follows the candles of a chart until the returned function is called. */
+export type FollowCandles = (chain: string, asset: string, interval: Interval) => () => void
+
 /** Puts what the stream sends into the charts that have their history, and has it fetched again where they do not join. */
 export function streamCandles(
-  stream: Pick<Stream, 'connection' | 'listen'>,
+  stream: Pick<Stream, 'connection' | 'follow'>,
   queryClient: QueryClient,
   tails: CandleTails,
-): void {
+): FollowCandles {
   stream.connection.subscribe(() => {
     const { kind } = stream.connection.get()
     // The next connection may be to a desk that was restarted.
     if (kind !== 'live' && kind !== 'quiet') tails.clear()
   })
-  stream.listen('candles', (message) => {
-    tails.extend(message)
-    const { chain, asset, interval } = message
+  return (chain, asset, interval) => {
+    const topic = candlesTopic(chain, asset, interval)
     const queryKey = queryKeys.candles(chain, asset, interval)
-    const shown = queryClient.getQueryData<readonly Candle[]>(queryKey)
-    if (!shown) return
-    const joined = tails.join(candlesTopic(chain, asset, interval), shown)
-    if (joined) queryClient.setQueryData(queryKey, joined)
-    else void queryClient.invalidateQueries({ queryKey }, { cancelRefetch: false })
-  })
+    return stream.follow(
+      'candles:{chain}:{asset}:{interval}',
+      { chain, asset, interval },
+      {
+        values(candles) {
+          tails.extend(topic, candles)
+          const shown = queryClient.getQueryData<readonly Candle[]>(queryKey)
+          if (!shown) return
+          const joined = tails.join(topic, shown)
+          if (joined) queryClient.setQueryData(queryKey, joined)
+          else void queryClient.invalidateQueries({ queryKey }, { cancelRefetch: false })
+        },
+      },
+    )
+  }
 }

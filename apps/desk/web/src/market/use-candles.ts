@@ -3,7 +3,6 @@ import { useEffect } from 'react'
 import type { Candle, Interval } from '../api/shapes.ts'
 import { useCell } from '../cell.ts'
 import { useDesk } from '../desk-context.ts'
-import { candlesTopic } from '../stream/topics.ts'
 
 const POLL_WHILE_DOWN_MS = 10_000
 
@@ -13,8 +12,8 @@ export function useCandles(
   asset: string,
   interval: Interval,
 ): { candles: readonly Candle[] | undefined; query: UseQueryResult<readonly Candle[]> } {
-  const { stream, queries } = useDesk()
-  useEffect(() => stream.subscribe(candlesTopic(chain, asset, interval)), [stream, chain, asset, interval])
+  const { stream, queries, followCandles } = useDesk()
+  useEffect(() => followCandles(chain, asset, interval), [followCandles, chain, asset, interval])
   const live = useCell(stream.connection).kind === 'live'
   const query = useQuery({
     ...queries.candles(chain, asset, interval),

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect } from 'react'
 import { useCell } from '../cell.ts'
 import { useDesk } from '../desk-context.ts'
 
@@ -8,7 +7,6 @@ const POLL_WHILE_DOWN_MS = 5_000
 /** Keeps the price store filled: from the stream, and by polling while the stream is down. */
 export function useMarketData(): void {
   const { api, stream, prices } = useDesk()
-  useEffect(() => stream.subscribe('prices'), [stream])
   const live = useCell(stream.connection).kind === 'live'
   useQuery({
     queryKey: ['prices'],

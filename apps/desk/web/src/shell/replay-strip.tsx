@@ -9,14 +9,14 @@ const POLL_MS = 5_000
 
 /** How far the recorded market has come. Absent when prices are not a replay. */
 export function ReplayStrip(): ReactElement | null {
-  const { queries, stream } = useDesk()
+  const { queries, followStatus } = useDesk()
   const { data } = useQuery({
     ...queries.status,
     refetchInterval: ({ state }) => (state.data?.replay && !state.data.replay.done ? POLL_MS : false),
   })
   const replay = data?.replay
   const replaying = Boolean(replay)
-  useEffect(() => (replaying ? stream.subscribe('status') : undefined), [stream, replaying])
+  useEffect(() => (replaying ? followStatus() : undefined), [followStatus, replaying])
   if (!replay) return null
   const share = Math.min(1, Math.max(0, replay.share))
   return (

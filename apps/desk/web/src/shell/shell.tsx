@@ -2,7 +2,6 @@ import { useEffect, useRef, type ReactElement } from 'react'
 import { AgentScreen } from '../agent/agent-screen.tsx'
 import { AgentsScreen } from '../agents/agents-screen.tsx'
 import type { User } from '../api/shapes.ts'
-import { useDesk } from '../desk-context.ts'
 import { Announcement } from '../feedback/announcement.tsx'
 import { ErrorBoundary } from '../feedback/error-boundary.tsx'
 import { MarketScreen } from '../board/market-screen.tsx'
@@ -20,7 +19,6 @@ export function Shell({ user }: { user: User }): ReactElement {
   const route = useRoute()
   const main = useRef<HTMLElement>(null)
   useFocusAfterNavigation(route, main)
-  useStandingTopics()
   return (
     <div className="shell">
       <a
@@ -63,15 +61,6 @@ function Screen({ route }: { route: Route }): ReactElement {
     case 'state':
       return <StateScreen />
   }
-}
-
-/** Wanted on every screen: a price is current and a curve has its past when somebody comes back to them. */
-function useStandingTopics(): void {
-  const { stream } = useDesk()
-  useEffect(() => {
-    const leave = ['prices', 'state', 'account'].map(stream.subscribe)
-    return () => leave.forEach((stop) => stop())
-  }, [stream])
 }
 
 /** Where the focused element went away with its screen, the new screen's heading takes the focus. */

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect } from 'react'
 import { useCell } from '../cell.ts'
 import { useDesk } from '../desk-context.ts'
 import type { ObservedState } from './keyspace-rates.ts'
@@ -16,7 +15,6 @@ export interface StateData {
 /** Observes the state layer: through the stream, and by polling while the stream is down. */
 export function useStateData(): StateData {
   const { api, stream, keyspaces } = useDesk()
-  useEffect(() => stream.subscribe('state'), [stream])
   const live = useCell(stream.connection).kind === 'live'
   const query = useQuery({
     queryKey: ['state'],

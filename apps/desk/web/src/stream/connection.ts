@@ -1,27 +1,8 @@
+import type { ConnectionState } from 'holdfast/browser'
 import { formatClock } from '../format/time.ts'
 
-/**
- * How the stream is doing.
- *
- *   closed ──start──▶ connecting ──ready──▶ live ◀──message── quiet
- *                        ▲   │               │  ──silence──▶   │
- *                        │   └──refused──┐   │ lost            │ silent too long
- *                        └──delay over── waiting ◀─────────────┘
- *
- * `since` is when the last message arrived (wall clock ms), null before the first one.
- */
-export type Connection =
-  | { readonly kind: 'closed' }
-  | { readonly kind: 'connecting'; readonly since: number | null }
-  | { readonly kind: 'live' }
-  | { readonly kind: 'quiet'; readonly since: number }
-  | {
-      readonly kind: 'waiting'
-      readonly since: number | null
-      /** When the next attempt starts, wall clock ms. */
-      readonly retryAt: number
-      readonly reason: string
-    }
+/** How the stream is doing. */
+export type Connection = ConnectionState
 
 /** The state in words: a label that fits the header, and a sentence that explains it. */
 export function connectionWords(connection: Connection, wallMs: number): { label: string; detail: string } {
@@ -40,7 +21,7 @@ export function connectionWords(connection: Connection, wallMs: number): { label
     case 'waiting': {
       const seconds = Math.max(0, Math.ceil((connection.retryAt - wallMs) / 1000))
       const label = seconds > 0 ? `Reconnecting in ${seconds} s` : 'Reconnecting…'
-      return { label, detail: `${connection.reason} ${lastHeard(connection.since)}` }
+      return { label, detail: `${causeWords(connection.cause)} ${lastHeard(connection.since)}` }
     }
   }
 }
@@ -49,9 +30,13 @@ function lastHeard(since: number | null): string {
   return since === null ? 'Nothing has arrived yet.' : `The last message came at ${formatClock(since)} UTC.`
 }
 
-/** What a close code of the desk means to the reader. */
-export function closeReason(code: number): string {
-  switch (code) {
+/** What it means to the reader that a connection ended. */
+export function causeWords(cause: number | 'unanswered' | 'silent'): string {
+  switch (cause) {
+    case 'unanswered':
+      return 'The desk accepted the connection but did not answer.'
+    case 'silent':
+      return 'The desk has stopped sending.'
     case 1001:
       return 'The desk is restarting or has stopped.'
     case 4408:

@@ -5,7 +5,6 @@ import { queryKeys } from '../../src/api/query-keys.ts'
 import { createCell } from '../../src/cell.ts'
 import { createCandleTails, fetchJoined, streamCandles } from '../../src/market/live-candles.ts'
 import type { Connection } from '../../src/stream/connection.ts'
-import type { CandlesMessage } from '../../src/stream/messages.ts'
 import type { Stream } from '../../src/stream/stream.ts'
 import { candlesTopic } from '../../src/stream/topics.ts'
 import { candle } from '../fixtures.ts'
@@ -15,15 +14,19 @@ const CHART = ['solana', 'So1', '1m'] as const
 /** A chart that is looked at. Its stream and the answers of its API are in the hands of the test. */
 function openChart() {
   const connection = createCell<Connection>({ kind: 'live' })
-  let heard: ((message: CandlesMessage) => void) | undefined
-  const listen = ((_type: string, listener: (message: never) => void) => {
-    heard = listener as (message: CandlesMessage) => void
+  let heard: ((candles: readonly Candle[]) => void) | undefined
+  const follow = ((
+    _key: string,
+    _id: object,
+    { values }: { values: (candles: readonly Candle[]) => void },
+  ) => {
+    heard = values
     return () => undefined
-  }) as Stream['listen']
+  }) as Stream['follow']
   const answers: ((history: readonly Candle[]) => void)[] = []
   const queryClient = new QueryClient()
   const tails = createCandleTails()
-  streamCandles({ connection, listen }, queryClient, tails)
+  streamCandles({ connection, follow }, queryClient, tails)(...CHART)
   const observer = new QueryObserver<readonly Candle[]>(queryClient, {
     queryKey: queryKeys.candles(...CHART),
     queryFn: () =>
@@ -41,8 +44,7 @@ function openChart() {
       for (let turn = 0; turn < 10; turn++) await Promise.resolve()
     },
     send(...candles: Candle[]) {
-      const [chain, asset, interval] = CHART
-      heard?.({ type: 'candles', chain, asset, interval, candles })
+      heard?.(candles)
     },
     shown: () => observer.getCurrentResult().data?.map(({ time, close }) => `${time}:${close}`),
   }
