@@ -61,6 +61,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** What is no list of rows. */
 const PROGRAMS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  live: async () => (await import('./live/run.ts')).runLive(),
   outage: async (args) => (await import('./outage/run.ts')).runOutages(args),
   'outbox-kill': async (args) => (await import('./outbox-kill/run.ts')).runOutboxKill(args),
   rivals: async (args) => (await import('./rivals/run.ts')).runRivals(args),
