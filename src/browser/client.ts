@@ -38,6 +38,7 @@ export interface ClientSocket {
   onopen: ((event: never) => unknown) | null
   onmessage: ((event: never) => unknown) | null
   onclose: ((event: never) => unknown) | null
+  onerror: ((event: never) => unknown) | null
 }
 
 /** How a client works. */
@@ -167,6 +168,8 @@ class Client {
       }),
       onmessage: mine(({ data }: { readonly data: unknown }) => this.#receive(data)),
       onclose: mine(({ code }: { readonly code: number }) => this.#lost(code)),
+      // It is closed then, too. A socket of `ws` that nobody asks for its errors would end the process.
+      onerror: () => undefined,
     } satisfies Partial<ClientSocket>)
   }
 

@@ -86,6 +86,7 @@ export function eventSourceSocket(options: EventSourceOptions): ClientSocket {
     onopen: null,
     onmessage: null,
     onclose: null,
+    onerror: null,
     send(text) {
       const message = JSON.parse(text) as ClientMessage
       if (message.type === 'subscribe') {

@@ -54,6 +54,9 @@ export function liveStream<Request extends FastifyRequest = FastifyRequest>(
     const pipe = new EventPipe(reply.raw, clock)
     const connection = live.connect(pipe)
     pipe.alive = () => connection.alive()
+    reply.raw.on('close', () => connection.gone())
+    // It hung up, and nobody is told any more.
+    reply.raw.on('error', () => connection.gone())
     if (pipe.isEnded) return answer(reply, refusal(429, PROBLEMS.tooManyConnections, CLOSE.tooMany.reason))
     const denied = await connection.signIn(tokenOf(request) ?? '')
     if (denied) {
@@ -67,10 +70,9 @@ export function liveStream<Request extends FastifyRequest = FastifyRequest>(
       const { code, detail } = problems[0] as LiveProblem
       return answer(reply, refusal(STATUS[code] ?? 403, code, detail))
     }
+    // The server stops, or the client has hung up in the meantime.
+    if (pipe.isEnded) return answer(reply, refusal(503, PROBLEMS.unavailable, CLOSE.goingAway.reason))
     reply.hijack()
-    reply.raw.on('close', () => connection.gone())
-    // It hung up, and nobody is told any more.
-    reply.raw.on('error', () => connection.gone())
     const headers = Object.entries(reply.getHeaders()).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, value] as const],
     )

@@ -91,6 +91,12 @@ export class Connection<Who> {
     }
   }
 
+  /** Follows nothing any more. */
+  leaveAll(): void {
+    for (const { begun } of this.following.values()) begun.end()
+    this.following.clear()
+  }
+
   send(message: ServerMessage): void {
     if (this.#isOpen) this.outbox.send(frameOf(message))
   }
@@ -126,8 +132,7 @@ export class Connection<Who> {
     this.#authTimer.cancel()
     this.#expiry?.cancel()
     this.outbox.end()
-    for (const { begun } of this.following.values()) begun.end()
-    this.following.clear()
+    this.leaveAll()
     this.#left()
   }
 }

@@ -135,6 +135,8 @@ export function openLive<Who, const Channels extends readonly AnyChannel<Who>[]>
         connection.close(CLOSE.tooMany)
         return { code: PROBLEMS.tooManyConnections, detail: CLOSE.tooMany.reason }
       }
+      // What one user may follow is not for another.
+      if (connection.who && connection.who.user !== user) connection.leaveAll()
       connection.token = token
       connection.admit(who, user, lifeMs)
       return undefined

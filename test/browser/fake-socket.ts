@@ -9,6 +9,7 @@ export class FakeSocket {
   onopen: ClientSocket['onopen'] = null
   onmessage: ClientSocket['onmessage'] = null
   onclose: ClientSocket['onclose'] = null
+  onerror: ClientSocket['onerror'] = null
 
   send(frame: string): void {
     this.sent.push(JSON.parse(frame))

@@ -112,6 +112,16 @@ test('a topic that is written in another way is one and the same, and can be lef
   expect(pipe.take('subscribed')).toEqual([{ type: 'subscribed', topics: [] }])
 })
 
+test('who signs in as somebody else follows nothing of before', async () => {
+  const { connect, live } = bridge()
+  const { say } = await connect('ada')
+  await say({ type: 'subscribe', topics: ['agent:ada1'] })
+  await say({ type: 'auth', token: 'ada' })
+  expect(live.counts.topics).toBe(1)
+  await say({ type: 'auth', token: 'bob' })
+  expect(live.counts.topics).toBe(0)
+})
+
 test('parameters that hold the separator come through', async () => {
   const { connect, clock } = bridge()
   const { pipe, say } = await connect('ada')

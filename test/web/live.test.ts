@@ -67,9 +67,10 @@ test('a client follows values and events over a WebSocket, and goes on after the
   const desk = await application()
   type Channels = ChannelsOf<typeof desk.live>
   const sockets: WebSocket[] = []
+  const nowhere: string[] = []
   const client = liveClient<Channels>({
     open() {
-      const socket = new WebSocket(desk.ws)
+      const socket = new WebSocket(nowhere.pop() ?? desk.ws)
       sockets.push(socket)
       return socket
     },
@@ -98,11 +99,13 @@ test('a client follows values and events over a WebSocket, and goes on after the
   await publish(desk, 1, 2)
   await eventually(() => heard.length === 3)
   expect(heard.splice(0)).toEqual(expect.arrayContaining(['2', 1, 2]))
+  // The next attempt finds nobody.
+  nowhere.push('ws://127.0.0.1:1')
   sockets[0]?.terminate()
   await publish(desk, 3, 4)
   await eventually(() => heard.length === 4)
   expect(heard.filter((one) => typeof one === 'number')).toEqual([3, 4])
-  expect(sockets.length).toBe(2)
+  expect(sockets.length).toBe(3)
 })
 
 test('a token may come with the request', async () => {
