@@ -159,7 +159,8 @@ export class ValuesStream {
     for (const [key, text] of texts) {
       const before = this.#sentTexts.get(key)
       const changedAt = this.#changedAt.get(key)
-      if (before?.text !== text) this.#sentTexts.set(key, { text, at: changedAt ?? upTo })
+      // What changed while it was read counts for the next time.
+      if (before?.text !== text) this.#sentTexts.set(key, { text, at: Math.min(changedAt ?? upTo, upTo) })
       else if (changedAt !== undefined && changedAt <= upTo) this.#changedAt.set(key, before.at)
     }
   }

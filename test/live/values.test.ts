@@ -202,8 +202,8 @@ test('of a scope are read for it alone', async () => {
   const [ada, bob] = [await client(['account'], 'ada'), await client(['account'], 'bob')]
   await clock.advance(FLUSH_MS)
   expect([ada.pipe.take(), bob.pipe.take()]).toMatchObject([
-    [{ values: ['of ada'] }],
-    [{ values: ['of bob'] }],
+    [{ values: ['1 of ada'] }],
+    [{ values: ['2 of bob'] }],
   ])
   expect(live.followed(mine).map(({ scope }) => scope)).toEqual(['ada', 'bob'])
   live.changed(mine, {}, { scope: 'bob' })
