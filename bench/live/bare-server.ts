@@ -44,6 +44,7 @@ answerOrders((order) => {
     case 'end':
       stop()
       for (const socket of server.clients) socket.terminate()
-      return void server.close()
+      server.close()
+      return undefined
   }
 })

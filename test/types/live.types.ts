@@ -1,6 +1,7 @@
 import { liveClient } from 'holdfast/browser'
 import { type ChannelsOf, events, openLive, value } from 'holdfast/live'
 import { open, topic } from 'holdfast'
+import { WebSocket } from 'ws'
 import { z } from 'zod'
 
 // What a bridge and its client refuse to compile, and what they know by the declarations.
@@ -49,5 +50,3 @@ export async function bridge(): Promise<void> {
   // @ts-expect-error: a trade has an id, and no price
   client.follow('trades:{agentId}', { agentId: '7' }, { event: ({ value: trade }) => trade.usd })
 }
-
-declare const WebSocket: new (url: string) => import('ws').WebSocket
