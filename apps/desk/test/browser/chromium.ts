@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { build } from 'vite'
+import { build, defaultClientConditions } from 'vite'
 import { afterAll } from 'vitest'
 import { useScratch } from '../../../../test/embedded/scratch.ts'
 
@@ -27,9 +27,11 @@ const QUIET = [
   '--disable-component-update',
 ]
 
-/** Builds the dashboard into `dist/web`, as `npm start` does. */
+/** Builds the dashboard into `dist/web`, as `npm start` does, but with the library from its sources. */
 export async function buildDashboard(): Promise<void> {
-  await build({ root: fileURLToPath(new URL('../../web', import.meta.url)), logLevel: 'error' })
+  const conditions = ['holdfast-source', ...defaultClientConditions]
+  const root = fileURLToPath(new URL('../../web', import.meta.url))
+  await build({ root, logLevel: 'error', resolve: { conditions } })
 }
 
 /** A page, and all that went wrong on it: errors of its scripts, and what it wrote to the console as an error. */
