@@ -7,6 +7,9 @@ import { market, priceOf } from './market.ts'
 const bySymbol = new Map<string, Set<WebSocket>>()
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
 server.on('connection', (socket) => {
+  socket.on('close', () => {
+    for (const followers of bySymbol.values()) followers.delete(socket)
+  })
   socket.on('message', (data: Buffer) => {
     const { type, topics = [] } = JSON.parse(data.toString()) as { type: string; topics?: string[] }
     if (type === 'auth') return socket.send('{"type":"ready","heartbeatMs":30000}')
@@ -14,7 +17,6 @@ server.on('connection', (socket) => {
       const symbol = topic.slice('price:'.length)
       const followers = bySymbol.get(symbol) ?? new Set()
       bySymbol.set(symbol, followers.add(socket))
-      socket.on('close', () => followers.delete(socket))
     }
     socket.send(JSON.stringify({ type: 'subscribed', topics }))
   })
