@@ -1,11 +1,10 @@
 /** The chaos run: load, faults of every kind, and a verdict over all that anybody did and saw. */
-import { join } from 'node:path'
-import { writeFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Shape } from './bank.ts'
 import { Crew } from './crew.ts'
 import { SOUND } from './designs/index.ts'
 import { diceOf } from './dice.ts'
+import type { FakeClock } from './fake-clock.ts'
 import { type Fault, FAULTS, type Scene } from './faults.ts'
 import { auditOf, compareInTheEnd } from './final.ts'
 import { epochOf, recordGate, recovered, reopened } from './gate-watch.ts'
@@ -22,8 +21,8 @@ export interface ChaosOptions {
   readonly workers: number
   /** Names of faults begin with one of these; all when empty. */
   readonly faults: readonly string[]
-  /** The file of libfaketime, if it is there. */
-  readonly faketime: string | undefined
+  /** Moves the clock of Redis; undefined: nobody can here. */
+  readonly clock: FakeClock | undefined
   readonly program: URL
   readonly say: (line: string) => void
 }
@@ -98,11 +97,8 @@ export async function chaos(
   options: ChaosOptions,
   keep: (report: ChaosReport) => Promise<void>,
 ): Promise<ChaosReport> {
-  const { workers, program, say, faketime } = options
-  const faketimeFile = join('/tmp', `holdfast-faketime-${process.pid}`)
-  if (faketime !== undefined) await writeFile(faketimeFile, '+0s')
-  const env = faketime === undefined ? {} : fakeClock(faketime, faketimeFile)
-  const world = await openWorld(SHAPE, Math.ceil(workers / 2), env)
+  const { workers, program, say, clock } = options
+  const world = await openWorld(SHAPE, Math.ceil(workers / 2), clock?.env ?? {})
   const crew = new Crew(
     workers,
     program,
@@ -124,22 +120,12 @@ export async function chaos(
     await crew.start()
     await recovered(crew)
     await recordGate(world)
-    const report = await underFaults(options, world, crew, faketime && faketimeFile)
+    const report = await underFaults(options, world, crew)
     await keep(report)
     return report
   } finally {
     await crew.end()
     await world.stop()
-  }
-}
-
-/** What makes a server believe in another time. */
-function fakeClock(library: string, file: string): Record<string, string> {
-  return {
-    LD_PRELOAD: library,
-    FAKETIME_TIMESTAMP_FILE: file,
-    FAKETIME_CACHE_DURATION: '1',
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
   }
 }
 
@@ -162,13 +148,12 @@ async function happen(fault: Fault, scene: Scene): Promise<void> {
 }
 
 async function underFaults(
-  { seconds, seed, workers, faults: wanted, say }: ChaosOptions,
+  { seconds, seed, workers, faults: wanted, clock, say }: ChaosOptions,
   world: World,
   crew: Crew,
-  faketimePath: string | undefined,
 ): Promise<ChaosReport> {
   const dice = diceOf(seed)
-  const scene: Scene = { world, crew, dice, faketimePath }
+  const scene: Scene = { world, crew, dice, clock }
   const chosen = FAULTS.filter(
     ({ name }) => wanted.length === 0 || wanted.some((one) => name.startsWith(one)),
   )

@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Crew } from './crew.ts'
 import { type Act, type Point, POINTS } from './points.ts'
 import type { Dice } from './dice.ts'
+import type { FakeClock } from './fake-clock.ts'
 import { TROUBLES } from './servers/proxy.ts'
 import { ask } from './servers/redis-pair.ts'
 import type { World } from './world.ts'
@@ -13,7 +13,7 @@ export interface Scene {
   readonly crew: Crew
   readonly dice: Dice
   /** Moves the clock of Redis; undefined where that cannot be done. */
-  readonly faketimePath: string | undefined
+  readonly clock: FakeClock | undefined
 }
 
 /** Something that goes wrong. */
@@ -106,9 +106,9 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'clock of Redis moved by an hour',
     isOfGate: false,
-    canHappen: ({ faketimePath }) => faketimePath !== undefined,
-    async happen({ faketimePath, dice }) {
-      await writeFile(faketimePath ?? '', dice.one(['+3600s', '-3600s', '+0s']))
+    canHappen: ({ clock }) => clock !== undefined,
+    async happen({ clock, dice }) {
+      await clock?.move(dice.one(['+3600s', '-3600s', '+0s']))
       await wait(300)
     },
   },

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-
 /** What `--help` says. */
 export const HELP = `npm run prove -- [--seconds 60] [--seed N] [--workers 8] [--faults names] [--json] [--history FILE]
 
@@ -35,15 +33,11 @@ export interface Options {
   readonly designs: readonly string[]
   readonly scenario: string | undefined
   readonly history: string | undefined
-  readonly faketime: string | undefined
 }
 
 const FLAGS = ['--help', '--json', '--mutations', '--crash-table', '--write']
 const VALUES = ['--designs', '--seconds', '--seed', '--workers', '--faults', '--scenario', '--history']
 const SCENARIO_NAMES = ['failover', 'old-rdb', 'restore']
-const FAKETIME = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib'].map(
-  (folder) => `${folder}/faketime/libfaketimeMT.so.1`,
-)
 
 /** Reads the arguments; or says what is wrong with them. */
 export function readOptions(args: readonly string[]): Options | { readonly problem: string } {
@@ -68,7 +62,6 @@ export function readOptions(args: readonly string[]): Options | { readonly probl
     designs: given.get('--designs')?.split(',') ?? [],
     scenario: given.get('--scenario'),
     history: given.get('--history'),
-    faketime: FAKETIME.find((path) => existsSync(path)),
   }
   if (!(options.seconds >= 1 && options.seconds <= 86_400)) return { problem: '--seconds takes 1 to 86400' }
   if (!Number.isInteger(options.workers) || options.workers < 2 || options.workers > 32)

@@ -4,6 +4,7 @@ import { chaos } from './chaos.ts'
 import { pageOf } from './crash-table/page.ts'
 import { crashTable } from './crash-table/run-table.ts'
 import { STEPS } from './crash-table/steps.ts'
+import { findFakeClock } from './fake-clock.ts'
 import { FAULTS } from './faults.ts'
 import { isAsExpected, mutations } from './mutations.ts'
 import { readLogs } from './operation-log.ts'
@@ -57,7 +58,7 @@ async function run(args: readonly string[]): Promise<number> {
     else linesOfScenario(report).forEach(print)
     return report.violations === 0 && report.problems.length === 0 ? 0 : 1
   }
-  const report = await chaos({ ...options, program, say }, keep)
+  const report = await chaos({ ...options, program, say, clock: await findFakeClock() }, keep)
   if (json) print(JSON.stringify({ ...report, logs: undefined }, null, 2))
   else linesOf(report).forEach(print)
   return report.violations === 0 && report.faultsFailed.length === 0 ? 0 : 1

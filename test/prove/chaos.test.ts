@@ -17,7 +17,7 @@ test('several processes under faults see nothing that is older', { timeout: 150_
       seed: SEED,
       workers: 4,
       faults: [],
-      faketime: undefined,
+      clock: undefined,
       program: worker(),
       say: () => undefined,
     },
