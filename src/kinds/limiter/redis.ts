@@ -4,7 +4,6 @@ import { Answer } from './answer.ts'
 import type { Limit, LimitAsk, LimiterStore, LimitRule } from './port.ts'
 
 const TAKE = loadScript(new URL('./take.lua', import.meta.url))
-const TAKE_LOGGED = loadScript(new URL('./take-logged.lua', import.meta.url))
 const TAKE_ALL = loadScript(new URL('./take-all.lua', import.meta.url))
 
 /** Numbers for each limit in the reply of a script. */
@@ -16,31 +15,32 @@ const MOST_TOGETHER = 25
 /** Limits as Redis strings, and lists. `namespace` goes in front of every key. */
 export function redisLimits(redis: RedisCommands, namespace: string): LimiterStore {
   const together = new Together(redis)
+  const takeAll = async (asks: readonly LimitAsk[]): Promise<Limit[]> => {
+    const reply = await redis.run<number[]>(
+      TAKE_ALL,
+      asks.map(({ key }) => namespace + key),
+      asks.flatMap(({ rule, cost }) => [
+        rule.algorithm,
+        String(rule.limit),
+        String(rule.periodMs),
+        String(cost),
+      ]),
+    )
+    return asks.map(({ rule }, index) => answerIn(reply, index * FIELDS, rule))
+  }
   return {
-    take({ key, rule, cost }) {
+    take(ask) {
+      const { key, rule, cost } = ask
+      if (rule.algorithm !== 'gcra') return takeAll([ask]).then(([limit]) => limit as Limit)
       const name = namespace + key
-      if (rule.algorithm === 'gcra' && !redis.spansSlots) return together.take(name, rule, cost)
-      return redis.run<number[], Limit>(
-        rule.algorithm === 'gcra' ? TAKE : TAKE_LOGGED,
-        [name],
-        [String(rule.limit), String(rule.periodMs), String(cost)],
-        (reply) => answerIn(reply, 0, rule),
-      )
+      if (!redis.spansSlots) return together.take(name, rule, cost)
+      const args = [String(rule.limit), String(rule.periodMs), String(cost)]
+      return redis.run<number[], Limit>(TAKE, [name], args, (reply) => answerIn(reply, 0, rule))
     },
 
     async takeAll(asks) {
       if (redis.spansSlots) assertOneSlot(asks)
-      const reply = await redis.run<number[]>(
-        TAKE_ALL,
-        asks.map(({ key }) => namespace + key),
-        asks.flatMap(({ rule, cost }) => [
-          rule.algorithm,
-          String(rule.limit),
-          String(rule.periodMs),
-          String(cost),
-        ]),
-      )
-      return asks.map(({ rule }, index) => answerIn(reply, index * FIELDS, rule))
+      return takeAll(asks)
     },
   }
 }

@@ -1,5 +1,6 @@
 -- take-all: takes units of several limits, all of them or none. By the server's clock, in whole microseconds. What is
--- under a key, and how it is counted, is that of `take` and of `take-logged`.
+-- under a key of gcra, and how it is counted, is that of `take`; a sliding log is a list of what was taken, in the
+-- order of time, each `at:before:cost`; before: all units before it.
 -- KEYS[...]  the limits
 -- ARGV[...]  four for each: its algorithm (gcra, sliding-log), units per period, period in ms, units to take
 -- Returns a flat list, five for each: was it there 0|1, remaining units, ms until the units would be allowed, ms until
@@ -74,6 +75,7 @@ local function gcra(key, limit, period)
 end
 
 local function log(key, limit, period)
+  -- What another algorithm counted is no list, and is forgotten.
   local size = redis.pcall('LLEN', key)
   if type(size) ~= 'number' then
     redis.call('DEL', key)
@@ -83,6 +85,7 @@ local function log(key, limit, period)
     local at, before, units = string.match(redis.call('LINDEX', key, index), '^(%d+):(%d+):(%d+)$')
     return tonumber(at), tonumber(before), tonumber(units)
   end
+  -- The place of the first entry for which `is` holds; it holds for all after that.
   local function first(is)
     local low, high = 0, size
     while low < high do
@@ -106,6 +109,7 @@ local function log(key, limit, period)
     last, before, units = entry(size - 1)
     total = before + units
     if last > now then
+      -- The clock was set back: what was taken later than now was taken now.
       local ahead = first(function(at)
         return at > now
       end)
