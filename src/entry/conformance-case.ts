@@ -1,8 +1,8 @@
 import type { Payload } from '../codec/codec.ts'
 import type { Clock } from '../core/clock.ts'
 import type { ConformanceCase } from '../core/conformance.ts'
-import { type NewValue, parseEntry } from './entry.ts'
-import type { EntryStore } from './port.ts'
+import { NO_ENTRY, type NewValue, parseEntry } from './entry.ts'
+import type { EntryStore, Fill } from './port.ts'
 
 /** What the suite needs: clients of one store, and keys that nobody used before. */
 export interface EntryHarness {
@@ -34,6 +34,26 @@ export function value(payload: Payload, ttlMs: number = LONG_MS): NewValue {
 /** What the entry under `key` says. */
 export async function payloadOf(entries: EntryStore, key: string): Promise<Payload | undefined> {
   return parseEntry((await entries.read(key)) ?? '')?.payload
+}
+
+/** Takes the ticket of one key. The ticket that stands. */
+export async function claim(
+  entries: EntryStore,
+  key: string,
+  ticket: string,
+  leaseMs: number = LONG_MS,
+): Promise<string> {
+  const [holder] = await entries.claimMany([key], [ticket], leaseMs)
+  return holder as string
+}
+
+/** Fills one key; one that is absent unless told. */
+export async function fill(
+  entries: EntryStore,
+  what: Pick<Fill, 'key' | 'ticket' | 'value'> & Partial<Fill>,
+): Promise<boolean> {
+  const [isStored] = await entries.fillMany([{ base: NO_ENTRY, ageMs: 0, keepMs: LONG_MS, ...what }])
+  return isStored as boolean
 }
 
 /** One case of the suite. */

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { type Case, LONG_MS, one, payloadOf, value } from './conformance-case.ts'
+import { type Case, claim, LONG_MS, one, payloadOf, value } from './conformance-case.ts'
 import { NO_ENTRY, parseEntry } from './entry.ts'
 
 /** Claims and fills of several keys at a time. */
 export const severalAtOnce: readonly Case[] = [
   one('several tickets are taken at once, each for itself', async (entries, key, { freshKey }) => {
     const [taken, free] = [key, freshKey()]
-    await entries.claim(taken, 'theirs', LONG_MS)
+    await claim(entries, taken, 'theirs')
     assert.deepEqual(await entries.claimMany([taken, free], ['a', 'b'], LONG_MS), ['theirs', 'b'])
-    assert.equal(await entries.claim(free, 'late', LONG_MS), 'b')
+    assert.equal(await claim(entries, free, 'late'), 'b')
     assert.deepEqual(await entries.claimMany([], [], LONG_MS), [])
   }),
 
@@ -42,7 +42,7 @@ export const severalAtOnce: readonly Case[] = [
       const entry = parseEntry((await entries.read(keys[index] as string)) ?? '')
       assert.deepEqual([entry?.payload, entry?.ttlMs], [`"${index}"`, 1_000 + index])
     }
-    assert.equal(await entries.claim(changed, 'next', LONG_MS), 'next', 'a refused fill uses its ticket up')
+    assert.equal(await claim(entries, changed, 'next'), 'next', 'a refused fill uses its ticket up')
     assert.deepEqual(await entries.fillMany([]), [])
   }),
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Payload } from '../codec/codec.ts'
 import { baseOf, NO_ENTRY, parseEntry, UNKNOWN_ENTRY } from './entry.ts'
-import { type Case, LONG_MS, one, payloadOf, value } from './conformance-case.ts'
+import { type Case, claim, fill, LONG_MS, one, payloadOf, value } from './conformance-case.ts'
 import { severalAtOnce } from './conformance-several.ts'
 import type { EntryStore } from './port.ts'
 
@@ -9,7 +9,7 @@ export type { EntryClient, EntryHarness } from './conformance-case.ts'
 
 /** Fills an absent key. */
 function fillNew(entries: EntryStore, key: string, ticket: string, payload: string): Promise<boolean> {
-  return entries.fill(key, ticket, NO_ENTRY, value(payload), 0, LONG_MS)
+  return fill(entries, { key, ticket, value: value(payload) })
 }
 
 /** Every byte there is, behind what could pass for the end of a line, a field or an escape. */
@@ -53,17 +53,17 @@ export const entryConformance: readonly Case[] = [
 
   one('a load that was overtaken by an expiry is not stored', async (entries, key) => {
     await entries.put(key, 'token', value('"a"'), LONG_MS)
-    await entries.claim(key, 'load', LONG_MS)
+    await claim(entries, key, 'load')
     await entries.expire([key], 'other')
-    assert.equal(await entries.fill(key, 'load', 'token', value('"b"'), 0, LONG_MS), false)
+    assert.equal(await fill(entries, { key, ticket: 'load', base: 'token', value: value('"b"') }), false)
     assert.equal(await payloadOf(entries, key), '"a"')
   }),
 
   one('the format is the same in every store', async (entries, key) => {
     await entries.put(key, 'put', value('{"a":1}', 5_000), LONG_MS)
     assert.match((await entries.read(key)) ?? '', /^V1 put \d+ 5000 7 j 1 m\n\{"a":1\}$/)
-    await entries.claim(key, 'ticket', LONG_MS)
-    await entries.fill(key, 'ticket', 'put', value('[]', 7_000), 0, LONG_MS)
+    await claim(entries, key, 'ticket')
+    await fill(entries, { key, ticket: 'ticket', base: 'put', value: value('[]', 7_000) })
     assert.match((await entries.read(key)) ?? '', /^V1 ticket \d+ 7000 7 j 1 m\n\[\]$/)
   }),
 
@@ -85,10 +85,15 @@ export const entryConformance: readonly Case[] = [
     )
     const raw = await entries.readBytes(key)
     assert.equal(baseOf(raw), 'expired')
-    await entries.claim(key, 'ticket', LONG_MS)
+    await claim(entries, key, 'ticket')
     const reversed = ALL_BYTES.toReversed()
     assert.equal(
-      await entries.fill(key, 'ticket', baseOf(raw), { ...value(reversed), flag: 'm' }, 0, LONG_MS),
+      await fill(entries, {
+        key,
+        ticket: 'ticket',
+        base: baseOf(raw),
+        value: { ...value(reversed), flag: 'm' },
+      }),
       true,
     )
     const [filled] = await entries.readManyBytes([key])
@@ -120,15 +125,15 @@ export const entryConformance: readonly Case[] = [
 
   one('of many who claim, one is granted, and the others hear whose it is', async (entries, key) => {
     const claims = ['a', 'b', 'c', 'd']
-    const holders = await Promise.all(claims.map((ticket) => entries.claim(key, ticket, LONG_MS)))
+    const holders = await Promise.all(claims.map((ticket) => claim(entries, key, ticket)))
     assert.equal(claims.filter((ticket, index) => ticket === holders[index]).length, 1)
     assert.equal(new Set(holders).size, 1, 'all are told who has it')
     assert.equal(await entries.read(key), null, 'a claim is no entry')
   }),
 
   one('the holder of the ticket fills; its value is as old as its load', async (entries, key, { clock }) => {
-    assert.equal(await entries.claim(key, 'mine', LONG_MS), 'mine')
-    assert.equal(await entries.fill(key, 'mine', NO_ENTRY, value('"loaded"'), 5_000, LONG_MS), true)
+    assert.equal(await claim(entries, key, 'mine'), 'mine')
+    assert.equal(await fill(entries, { key, ticket: 'mine', value: value('"loaded"'), ageMs: 5_000 }), true)
     const entry = parseEntry((await entries.read(key)) ?? '')
     assert.equal(entry?.payload, '"loaded"')
     assert(Math.abs(clock.now() + entries.offsetMs(key) - entry.bornMs - 5_000) < 1_000)
@@ -136,7 +141,7 @@ export const entryConformance: readonly Case[] = [
 
   one('a fill without the ticket is refused', async (entries, key) => {
     assert.equal(await fillNew(entries, key, 'none', '1'), false, 'nobody has the ticket')
-    await entries.claim(key, 'theirs', LONG_MS)
+    await claim(entries, key, 'theirs')
     assert.equal(await fillNew(entries, key, 'mine', '1'), false, 'another has it')
     assert.equal(await fillNew(entries, key, 'their', '1'), false, 'the beginning of it')
     assert.equal(await fillNew(entries, key, 'theirs2', '1'), false, 'more than it')
@@ -145,15 +150,15 @@ export const entryConformance: readonly Case[] = [
   }),
 
   one('a ticket fills once, and is free again then', async (entries, key) => {
-    await entries.claim(key, 'mine', LONG_MS)
+    await claim(entries, key, 'mine')
     await fillNew(entries, key, 'mine', '1')
-    assert.equal(await entries.fill(key, 'mine', 'mine', value('2'), 0, LONG_MS), false)
+    assert.equal(await fill(entries, { key, ticket: 'mine', base: 'mine', value: value('2') }), false)
     assert.equal(await payloadOf(entries, key), '1')
-    assert.equal(await entries.claim(key, 'next', LONG_MS), 'next')
+    assert.equal(await claim(entries, key, 'next'), 'next')
   }),
 
   one('a load overtaken by a delete is not stored', async (entries, key) => {
-    await entries.claim(key, 'mine', LONG_MS)
+    await claim(entries, key, 'mine')
     assert.equal(await entries.remove([key]), 0)
     assert.equal(await fillNew(entries, key, 'mine', '"old"'), false)
     assert.equal(await entries.read(key), null)
@@ -162,7 +167,7 @@ export const entryConformance: readonly Case[] = [
   one(
     'a load overtaken by a put is not stored, even when that value is gone again',
     async (entries, key, h) => {
-      await entries.claim(key, 'mine', LONG_MS)
+      await claim(entries, key, 'mine')
       await entries.put(key, 'token', value('"new"'), 30)
       await h.eventually(async () => (await entries.read(key)) === null)
       assert.equal(await fillNew(entries, key, 'mine', '"old"'), false)
@@ -171,9 +176,9 @@ export const entryConformance: readonly Case[] = [
   ),
 
   one('a load overtaken by a delete and a second claim is not stored', async (entries, key) => {
-    await entries.claim(key, 'first', LONG_MS)
+    await claim(entries, key, 'first')
     await entries.remove([key])
-    assert.equal(await entries.claim(key, 'second', LONG_MS), 'second')
+    assert.equal(await claim(entries, key, 'second'), 'second')
     assert.equal(await fillNew(entries, key, 'first', '"old"'), false)
     assert.equal(await fillNew(entries, key, 'second', '"new"'), true)
     assert.equal(await payloadOf(entries, key), '"new"')
@@ -181,53 +186,53 @@ export const entryConformance: readonly Case[] = [
 
   one('a value stays readable while its successor is loaded', async (entries, key) => {
     await entries.put(key, 'old', value('"old"'), LONG_MS)
-    assert.equal(await entries.claim(key, 'mine', LONG_MS), 'mine')
-    assert.equal(await entries.claim(key, 'theirs', LONG_MS), 'mine')
+    assert.equal(await claim(entries, key, 'mine'), 'mine')
+    assert.equal(await claim(entries, key, 'theirs'), 'mine')
     assert.equal(await payloadOf(entries, key), '"old"')
-    assert.equal(await entries.fill(key, 'mine', 'old', value('"new"'), 0, LONG_MS), true)
+    assert.equal(await fill(entries, { key, ticket: 'mine', base: 'old', value: value('"new"') }), true)
     assert.equal(await payloadOf(entries, key), '"new"')
   }),
 
   one('a refresh overtaken by a delete or a put is not stored', async (entries, key) => {
     await entries.put(key, 'old', value('"old"'), LONG_MS)
-    await entries.claim(key, 'mine', LONG_MS)
+    await claim(entries, key, 'mine')
     assert.equal(await entries.remove([key]), 1)
-    assert.equal(await entries.fill(key, 'mine', 'old', value('"late"'), 0, LONG_MS), false)
+    assert.equal(await fill(entries, { key, ticket: 'mine', base: 'old', value: value('"late"') }), false)
     assert.equal(await entries.read(key), null)
 
     await entries.put(key, 'old', value('"old"'), LONG_MS)
-    await entries.claim(key, 'mine', LONG_MS)
+    await claim(entries, key, 'mine')
     await entries.put(key, 'new', value('"new"'), LONG_MS)
-    assert.equal(await entries.fill(key, 'mine', 'old', value('"late"'), 0, LONG_MS), false)
+    assert.equal(await fill(entries, { key, ticket: 'mine', base: 'old', value: value('"late"') }), false)
     assert.equal(await payloadOf(entries, key), '"new"')
   }),
 
   one('a fill replaces only the entry that it names', async (entries, key) => {
     await entries.put(key, 'old', value('"old"'), LONG_MS)
     for (const base of [NO_ENTRY, UNKNOWN_ENTRY, 'ol', 'oldest', 'other']) {
-      await entries.claim(key, 'mine', LONG_MS)
-      assert.equal(await entries.fill(key, 'mine', base, value('"new"'), 0, LONG_MS), false, base)
+      await claim(entries, key, 'mine')
+      assert.equal(await fill(entries, { key, ticket: 'mine', base, value: value('"new"') }), false, base)
     }
     assert.equal(await payloadOf(entries, key), '"old"')
     await entries.remove([key])
     for (const base of [UNKNOWN_ENTRY, 'old']) {
-      await entries.claim(key, 'mine', LONG_MS)
-      assert.equal(await entries.fill(key, 'mine', base, value('"new"'), 0, LONG_MS), false, base)
+      await claim(entries, key, 'mine')
+      assert.equal(await fill(entries, { key, ticket: 'mine', base, value: value('"new"') }), false, base)
     }
   }),
 
   one('a ticket given back is free, and fills no more', async (entries, key) => {
-    await entries.claim(key, 'mine', LONG_MS)
+    await claim(entries, key, 'mine')
     await entries.release(key, 'theirs')
-    assert.equal(await entries.claim(key, 'theirs', LONG_MS), 'mine', 'only its holder gives it back')
+    assert.equal(await claim(entries, key, 'theirs'), 'mine', 'only its holder gives it back')
     await entries.release(key, 'mine')
     assert.equal(await fillNew(entries, key, 'mine', '1'), false)
-    assert.equal(await entries.claim(key, 'next', LONG_MS), 'next')
+    assert.equal(await claim(entries, key, 'next'), 'next')
   }),
 
   one('the ticket of a holder who died ends by itself', async (entries, key, { eventually }) => {
-    assert.equal(await entries.claim(key, 'dead', 30), 'dead')
-    await eventually(async () => (await entries.claim(key, 'next', LONG_MS)) === 'next')
+    assert.equal(await claim(entries, key, 'dead', 30), 'dead')
+    await eventually(async () => (await claim(entries, key, 'next')) === 'next')
     assert.equal(await fillNew(entries, key, 'dead', '"late"'), false)
     assert.equal(await fillNew(entries, key, 'next', '"good"'), true)
   }),
@@ -235,15 +240,15 @@ export const entryConformance: readonly Case[] = [
   one(
     'a ticket that is extended lives on, and one that has ended is not revived',
     async (entries, key, h) => {
-      await entries.claim(key, 'mine', 30)
+      await claim(entries, key, 'mine', 30)
       await entries.extend(key, LONG_MS)
       const short = h.freshKey()
-      await entries.claim(short, 'dead', 30)
-      await h.eventually(async () => (await entries.claim(short, 'next', 1)) === 'next')
-      assert.equal(await entries.claim(key, 'theirs', LONG_MS), 'mine', 'outlived one that was not extended')
+      await claim(entries, short, 'dead', 30)
+      await h.eventually(async () => (await claim(entries, short, 'next', 1)) === 'next')
+      assert.equal(await claim(entries, key, 'theirs'), 'mine', 'outlived one that was not extended')
       assert.equal(await fillNew(entries, key, 'mine', '1'), true)
       await entries.extend(key, LONG_MS)
-      assert.equal(await entries.claim(key, 'next', LONG_MS), 'next')
+      assert.equal(await claim(entries, key, 'next'), 'next')
     },
   ),
 
@@ -255,7 +260,7 @@ export const entryConformance: readonly Case[] = [
   one('remove says how many entries there were', async (entries, key, { freshKey }) => {
     const claimed = freshKey()
     await entries.put(key, 'token', value('1'), LONG_MS)
-    await entries.claim(claimed, 'mine', LONG_MS)
+    await claim(entries, claimed, 'mine')
     assert.equal(await entries.remove([key, claimed, freshKey()]), 1)
   }),
 
@@ -272,8 +277,11 @@ export const entryConformance: readonly Case[] = [
     assert.equal(baseOf(await entries.read(key)), NO_ENTRY)
     await entries.put(key, 'token.with-_signs', value('1'), LONG_MS)
     assert.equal(baseOf(await entries.read(key)), 'token.with-_signs')
-    await entries.claim(key, 'mine', LONG_MS)
-    assert.equal(await entries.fill(key, 'mine', 'token.with-_signs', value('2'), 0, LONG_MS), true)
+    await claim(entries, key, 'mine')
+    assert.equal(
+      await fill(entries, { key, ticket: 'mine', base: 'token.with-_signs', value: value('2') }),
+      true,
+    )
   }),
 
   {
@@ -294,7 +302,7 @@ export const entryConformance: readonly Case[] = [
       await reader.entries.remove([ownRemoved])
       await writer.entries.put(put, 'token', value('1'), LONG_MS)
       await writer.entries.remove([removed])
-      await writer.entries.claim(filled, 'mine', LONG_MS)
+      await claim(writer.entries, filled, 'mine')
       await fillNew(writer.entries, filled, 'mine', '1')
       await writer.entries.put(last, 'token', value('1'), LONG_MS)
       await eventually(() => [put, removed, filled, last].every((key) => reader.changed.includes(key)))
@@ -311,10 +319,10 @@ export const entryConformance: readonly Case[] = [
       const [holder, other] = [await client(), await client()]
       const [removed, put, last] = [freshKey(), freshKey(), freshKey()]
       for (const key of [removed, put]) {
-        await holder.entries.claim(key, 'mine', LONG_MS)
+        await claim(holder.entries, key, 'mine')
         await holder.entries.extend(key, LONG_MS)
       }
-      await other.entries.claim(last, 'theirs', LONG_MS)
+      await claim(other.entries, last, 'theirs')
       await eventually(() => holder.ticketsChanged.includes(last))
       await holder.entries.readMany([removed, put])
       assert.deepEqual(
@@ -325,7 +333,7 @@ export const entryConformance: readonly Case[] = [
       await other.entries.put(put, 'token', value('1'), LONG_MS)
       await eventually(() => [removed, put].every((key) => holder.ticketsChanged.includes(key)))
       const heard = other.ticketsChanged.length
-      await holder.entries.claim(removed, 'mine', LONG_MS)
+      await claim(holder.entries, removed, 'mine')
       await holder.entries.extend(removed, LONG_MS)
       await eventually(() => other.ticketsChanged.slice(heard).filter((key) => key === removed).length === 2)
     },
@@ -333,7 +341,7 @@ export const entryConformance: readonly Case[] = [
   one('people see how an entry and its ticket are kept', async (entries, key) => {
     assert.deepEqual(await entries.look(key), { entry: null, ticketForMs: null })
     await entries.put(key, 'token', value('1'), LONG_MS)
-    await entries.claim(key, 'ticket', LONG_MS / 2)
+    await claim(entries, key, 'ticket', LONG_MS / 2)
     const { entry, ticketForMs } = await entries.look(key)
     assert(entry?.forMs && Math.abs(entry.forMs - LONG_MS) < 5_000)
     assert(entry.bytes !== null && entry.bytes > 0)

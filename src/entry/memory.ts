@@ -94,7 +94,6 @@ export class MemoryEntries {
           }
         },
 
-        claim: async (key, ticket, leaseMs) => claim(key, ticket, leaseMs),
         claimMany: async (keys, owners, leaseMs) =>
           keys.map((key, index) => claim(key, owners[index] as string, leaseMs)),
 
@@ -105,8 +104,6 @@ export class MemoryEntries {
           this.#announce('ticketChanged', key, client)
         },
 
-        fill: async (key, ticket, base, value, ageMs, keepMs) =>
-          fill({ key, ticket, base, value, ageMs, keepMs }),
         fillMany: async (fills) => fills.map(fill),
 
         release: async (key, ticket) => {

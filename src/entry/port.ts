@@ -30,12 +30,9 @@ export interface EntryStore {
   look(key: string): Promise<EntryKeeping>
 
   /**
-   * Takes the ticket of `key`, if nobody has it; it ends by itself after `leaseMs`. The ticket that stands: this one
-   * when it was granted, else that of somebody else.
+   * Takes the ticket of each key, if nobody has it; it ends by itself after `leaseMs`. The tickets that stand: one's own
+   * where it was granted, else that of somebody else. One round trip to each server, each key for itself.
    */
-  claim(key: string, ticket: string, leaseMs: number): Promise<string>
-
-  /** As `claim`, for several keys in one round trip to each server, each for itself. */
   claimMany(keys: readonly string[], tickets: readonly string[], leaseMs: number): Promise<string[]>
 
   /**
@@ -45,20 +42,10 @@ export interface EntryStore {
   extend(key: string, leaseMs: number): Promise<void>
 
   /**
-   * Stores a loaded value and uses up the ticket; kept for `keepMs`. `ageMs` is how long ago the load began: a value
-   * is as old as the question that it answers. False, and nothing stored, when the ticket was taken away or the
-   * entry is no longer the one of which `base` is the token (`baseOf`): then the load was overtaken.
+   * Stores loaded values and uses up their tickets. False, and nothing stored, where the ticket was taken away or the
+   * entry is no longer the one of which `base` is the token (`baseOf`): then the load was overtaken. One round trip to
+   * each server, each key for itself. When it rejects, some may be stored.
    */
-  fill(
-    key: string,
-    ticket: string,
-    base: string,
-    value: NewValue,
-    ageMs: number,
-    keepMs: number,
-  ): Promise<boolean>
-
-  /** As `fill`, for several keys in one round trip to each server, each for itself. When it rejects, some may be stored. */
   fillMany(fills: readonly Fill[]): Promise<boolean[]>
 
   /** Gives the ticket back unused, if it is still there. */
@@ -83,12 +70,14 @@ export interface EntryStore {
   remove(keys: readonly string[]): Promise<number>
 }
 
-/** One loaded value of several, as `fill` takes it. */
+/** One loaded value. */
 export interface Fill {
   readonly key: string
   readonly ticket: string
+  /** The token of the entry that it replaces. */
   readonly base: string
   readonly value: NewValue
+  /** How long ago the load began: a value is as old as the question that it answers. */
   readonly ageMs: number
   readonly keepMs: number
 }

@@ -85,10 +85,6 @@ export function redisEntries(redis: RedisCommands, keys: EntryKeys): EntryStore 
       }
     },
 
-    async claim(key, ticket, leaseMs) {
-      return (await redis.send<string | null>('claim', claim(key, ticket, String(leaseMs)))) ?? ticket
-    },
-
     async claimMany(each, tickets, leaseMs) {
       const lease = String(leaseMs)
       const commands = each.map((key, index) => claim(key, tickets[index] as string, lease))
@@ -100,10 +96,6 @@ export function redisEntries(redis: RedisCommands, keys: EntryKeys): EntryStore 
       await redis.send('extend', ['PEXPIRE', keys.ticket(key), String(leaseMs)])
     },
 
-    async fill(key, ticket, base, value, ageMs, keepMs) {
-      const [isStored] = await fillMany([{ key, ticket, base, value, ageMs, keepMs }])
-      return isStored === true
-    },
     fillMany,
 
     async release(key, ticket) {

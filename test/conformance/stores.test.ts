@@ -102,7 +102,7 @@ describe.each(Object.entries(topologies))('%s', (name, make) => {
         run({
           survey,
           putEntry: (key, keepMs) => entries.put(key, 'token', value, keepMs),
-          putTicket: async (key, keepMs) => void (await entries.claim(key, 'ticket', keepMs)),
+          putTicket: async (key, keepMs) => void (await entries.claimMany([key], ['ticket'], keepMs)),
           ...(name !== 'cluster' && {
             async putFence(key: string) {
               const place = fences.within({ nonce: 'present', run: fences.server().run })

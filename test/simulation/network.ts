@@ -16,7 +16,7 @@ const TICKET_MS = 2_000
 
 /** The ticket of a key; undefined if nobody has it. */
 async function ticketOf(entries: EntryStore, key: string): Promise<string | undefined> {
-  const holder = await entries.claim(key, 'nobody', TICKET_MS)
+  const [holder] = await entries.claimMany([key], ['nobody'], TICKET_MS)
   if (holder !== 'nobody') return holder
   await entries.release(key, 'nobody')
   return undefined
@@ -26,7 +26,7 @@ async function ticketOf(entries: EntryStore, key: string): Promise<string | unde
 export async function deleteByHand(entries: EntryStore, key: string): Promise<boolean> {
   const ticket = await ticketOf(entries, key)
   const removed = await entries.remove([key])
-  if (ticket !== undefined) await entries.claim(key, ticket, TICKET_MS)
+  if (ticket !== undefined) await entries.claimMany([key], [ticket], TICKET_MS)
   return removed > 0
 }
 
@@ -109,23 +109,15 @@ export function link(inner: StoreFactory, clock: Clock, random: () => number, fa
       const echo = (key: string): void => {
         if (fault !== 'changes of entries are not told') tell(() => changed(key))
       }
-      const fill: EntryStore['fill'] = async (key, ticket, base, value, ageMs, keepMs) => {
+      const filled = async (fill: Fill): Promise<boolean> => {
+        const { key, ticket, value, keepMs } = fill
         const known = (await entries.read(key))?.split(' ')[1] ?? '-'
-        const isFilled = await entries.fill(
-          key,
-          ticket,
-          fault === 'a fill does not look at what it replaces' ? known : base,
-          value,
-          ageMs,
-          keepMs,
-        )
+        const base = fault === 'a fill does not look at what it replaces' ? known : fill.base
+        const [isFilled = false] = await entries.fillMany([{ ...fill, base }])
         if (!isFilled && fault === 'a fill needs no ticket') await entries.put(key, ticket, value, keepMs)
         // A script's changes are told to its own client, too.
         if (isFilled) echo(key)
         return isFilled || fault === 'a fill needs no ticket'
-      }
-      const one = ({ key, ticket, base, value, ageMs, keepMs }: Fill): Promise<boolean> => {
-        return fill(key, ticket, base, value, ageMs, keepMs)
       }
       /** Does `work`, which takes tickets away, and puts them back. */
       const leavingTickets = async <Result>(
@@ -136,7 +128,7 @@ export function link(inner: StoreFactory, clock: Clock, random: () => number, fa
         if (fault !== broken) return work()
         const held = await Promise.all(keys.map((key) => ticketOf(entries, key)))
         const result = await work()
-        keys.forEach((key, index) => held[index] && void entries.claim(key, held[index], TICKET_MS))
+        keys.forEach((key, index) => held[index] && void entries.claimMany([key], [held[index]], TICKET_MS))
         return result
       }
       const claimMany: EntryStore['claimMany'] = (...args) => {
@@ -154,11 +146,9 @@ export function link(inner: StoreFactory, clock: Clock, random: () => number, fa
           readBytes: (key) => request(() => entries.readBytes(key)),
           readManyBytes: (keys) => request(() => entries.readManyBytes(keys)),
           look: (key) => request(() => entries.look(key)),
-          claim: (...args) => request(() => entries.claim(...args)),
           claimMany,
           extend: (...args) => request(() => entries.extend(...args)),
-          fill: (...args) => request(() => fill(...args)),
-          fillMany: (fills) => request(() => Promise.all(fills.map(one))),
+          fillMany: (fills) => request(() => Promise.all(fills.map(filled))),
           release: (...args) => request(() => entries.release(...args)),
           put: (...args) => request(() => entries.put(...args)),
           expire: (...args) =>

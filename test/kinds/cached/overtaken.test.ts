@@ -1,5 +1,6 @@
 import { open, type StoreFactory, StoreTimeoutError } from 'holdfast'
 import { expect, test } from 'vitest'
+import { claim } from '../../../src/entry/conformance-case.ts'
 import type { EntryStore } from '../../../src/entry/port.ts'
 import { at, bench, price } from './fixture.ts'
 
@@ -122,7 +123,7 @@ test('when the load of another node fails, those who waited for it load at the s
 test('who waits for a load whose process died loads as soon as its ticket has ended, and stores that', async () => {
   const { node, raw, source, clock } = bench()
   const { price } = await node()
-  await raw.claim('price:SOL', 'of a dead process', 2_000)
+  await claim(raw, 'price:SOL', 'of a dead process', 2_000)
   source.prices?.set('SOL', at(7))
   const reading = price.get(sol)
   await settled()
@@ -148,7 +149,7 @@ test('a long load keeps its ticket alive: the others wait for it, and it is stor
 test('nobody waits for longer than a load may take, even for a process that is alive', async () => {
   const { node, raw, source, clock } = bench()
   const { price } = await node()
-  await raw.claim('price:SOL', 'of a slow process', 60_000)
+  await claim(raw, 'price:SOL', 'of a slow process', 60_000)
   source.prices?.set('SOL', at(7))
   const reading = price.get(sol)
   await clock.advance(4_900)
@@ -164,9 +165,9 @@ test.each(['same node', 'other node'] as const)(
   async (where) => {
     const { a, b, raw, clock } = await loading()
     await (where === 'same node' ? a : b).price.delete(sol)
-    await raw.claim('price:SOL', 'of a dead process', 2_000)
+    await claim(raw, 'price:SOL', 'of a dead process', 2_000)
     await clock.advance(2_001)
-    expect(await raw.claim('price:SOL', 'next', 2_000)).toBe('next')
+    expect(await claim(raw, 'price:SOL', 'next', 2_000)).toBe('next')
   },
 )
 
