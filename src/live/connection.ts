@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../core/clock.ts'
 import type { LiveLimits } from './limits.ts'
-import { Outbox } from './outbox.ts'
+import { SendQueue } from './send-queue.ts'
 import { frameOf, type Pipe } from './pipe.ts'
 import { CLOSE, type LiveProblem, type ServerMessage } from './wire.ts'
 
@@ -14,13 +14,13 @@ export interface Following {
  * One client: whose it is, what it follows, and whether it is there.
  *
  *   connected ──token──▶ ready ──┬─ keeps reading ──▶ gets what it follows
- *       │                        └─ falls behind ──▶ see `Outbox`
+ *       │                        └─ falls behind ──▶ see `SendQueue`
  *       └─ no token in time ──▶ ended: 4408
  */
 export class Connection<Who> {
   /** By topic: what it follows, and as what it asked for it. */
   readonly following: Map<string, { readonly begun: Following; readonly text: string }> = new Map()
-  readonly outbox: Outbox
+  readonly sendQueue: SendQueue
   /** What it was admitted with. */
   token: string | undefined
   readonly #pipe: Pipe
@@ -42,7 +42,7 @@ export class Connection<Who> {
     this.#pipe = pipe
     this.#clock = clock
     this.#limits = limits
-    this.outbox = new Outbox(pipe, clock, limits, () => this.close(CLOSE.tooSlow))
+    this.sendQueue = new SendQueue(pipe, clock, limits, () => this.close(CLOSE.tooSlow))
     this.#authTimer = clock.after(limits.authTimeoutMs, () => this.close(CLOSE.authTimeout))
   }
 
@@ -98,7 +98,7 @@ export class Connection<Who> {
   }
 
   send(message: ServerMessage): void {
-    if (this.#isOpen) this.outbox.send(frameOf(message))
+    if (this.#isOpen) this.sendQueue.send(frameOf(message))
   }
 
   refuse({ code, detail }: LiveProblem, topic?: string): void {
@@ -131,7 +131,7 @@ export class Connection<Who> {
     this.#isOpen = false
     this.#authTimer.cancel()
     this.#expiry?.cancel()
-    this.outbox.end()
+    this.sendQueue.end()
     this.leaveAll()
     this.#left()
   }

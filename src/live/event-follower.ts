@@ -12,7 +12,7 @@ import type { Followable, Followed } from './channel.ts'
 import type { Following } from './connection.ts'
 import { type AnyEvents, batchOf, dropFirst, type EventBatch, placeOf } from './event-batch.ts'
 import { Gather } from './gather.ts'
-import type { Outbox } from './outbox.ts'
+import type { SendQueue } from './send-queue.ts'
 import { frameOf } from './pipe.ts'
 import { type LiveGap, PROBLEMS } from './wire.ts'
 
@@ -22,7 +22,7 @@ export interface EventFollowerParts<Who> {
   readonly id: Readonly<Record<string, string>>
   readonly channel: AnyEvents<Who>
   readonly clock: Clock
-  readonly outbox: Outbox
+  readonly sendQueue: SendQueue
   readonly who: Who
   /** The position up to which events were given to all. */
   head(): string
@@ -76,7 +76,7 @@ export class EventFollower<Who> implements Following {
   /** Events are missing before the next one. */
   gap(gap: LiveGap): void {
     if (this.#mode !== 'live' && this.#mode !== 'resuming') return
-    this.#parts.outbox.offer(frameOf({ type: 'gap', topic: this.#parts.topic, ...gap }), 1)
+    this.#parts.sendQueue.offer(frameOf({ type: 'gap', topic: this.#parts.topic, ...gap }), 1)
     // Whoever has a snapshot starts from a new one.
     if (this.#parts.channel.snapshot) this.#start().catch((error: unknown) => this.fail(error))
   }
@@ -111,7 +111,7 @@ export class EventFollower<Who> implements Following {
   }
 
   async #resume(own: Followed<Followable>): Promise<void> {
-    const { topic, channel, clock, outbox } = this.#parts
+    const { topic, channel, clock, sendQueue } = this.#parts
     this.#mode = 'resuming'
     this.#tellBegun()
     if (this.#isAtHead(this.#cursor, false)) return this.#join()
@@ -131,15 +131,15 @@ export class EventFollower<Who> implements Following {
         gather.flush()
         return this.#join()
       }
-      await outbox.room()
+      await sendQueue.room()
     }
   }
 
   #tellBegun(shown?: { readonly snapshot: unknown }): void {
-    const { topic, outbox } = this.#parts
+    const { topic, sendQueue } = this.#parts
     const position = this.#cursor
     const frame = frameOf({ type: 'begun', topic, position, ...shown })
-    outbox.offer({ ...frame, resume: { topic, position } }, 1)
+    sendQueue.offer({ ...frame, resume: { topic, position } }, 1)
   }
 
   #join(): void {
@@ -155,7 +155,7 @@ export class EventFollower<Who> implements Following {
 
   /** Leaves out what it has: from its own reading, or by its snapshot. */
   #send(batch: EventBatch): void {
-    const { topic, channel, outbox } = this.#parts
+    const { topic, channel, sendQueue } = this.#parts
     const { line, seq } = placeOf(this.#cursor)
     let skip = 0
     for (const item of batch.items) {
@@ -168,7 +168,7 @@ export class EventFollower<Who> implements Following {
     if (!last) return
     this.#snapshot = undefined
     this.#cursor = last.position
-    outbox.offer(rest.frame, rest.items.length)
+    sendQueue.offer(rest.frame, rest.items.length)
   }
 
   #endOwn(): void {

@@ -13,7 +13,7 @@ import type { Following } from './connection.ts'
 import { type AnyEvents, batchOf } from './event-batch.ts'
 import { EventFollower } from './event-follower.ts'
 import { Gather } from './gather.ts'
-import type { Outbox } from './outbox.ts'
+import type { SendQueue } from './send-queue.ts'
 import { PROBLEMS } from './wire.ts'
 
 /** What a stream stands on. */
@@ -30,7 +30,7 @@ export interface EventsStreamParts<Who> {
 
 /** Who begins to follow. */
 export interface NewFollower<Who> {
-  readonly outbox: Outbox
+  readonly sendQueue: SendQueue
   readonly who: Who
   /** The last event that it has; undefined for what comes from now on. */
   readonly since: string | undefined
@@ -84,7 +84,7 @@ export class EventsStream<Who> {
   }
 
   /** Begins to give events to somebody. @throws what `follow` of the channel throws, as for a position that is none */
-  follow({ outbox, who, since, failed }: NewFollower<Who>): Following {
+  follow({ sendQueue, who, since, failed }: NewFollower<Who>): Following {
     const { topic, id, channel, clock } = this.#parts
     const follower: EventFollower<Who> = new EventFollower(
       {
@@ -92,7 +92,7 @@ export class EventsStream<Who> {
         id,
         channel,
         clock,
-        outbox,
+        sendQueue,
         who,
         failed,
         head: () => this.#head,

@@ -1,11 +1,11 @@
 /**
  * The bridge from state to clients, whatever carries the messages: WebSockets, server-sent events, a test.
  *
- *   channels ──▶ streams: each topic read once ──▶ an outbox for each connection ──▶ pipe ──▶ client
+ *   channels ──▶ streams: each topic read once ──▶ a send queue for each connection ──▶ pipe ──▶ client
  *
  * Guarantee: a client gets what it may, of values the latest and of events each, and never more than its bounds hold;
  * whatever it does, others go on. Mechanism: topics are asked for one by one, in turn, and each is allowed or refused
- * by its channel; what is slow is skipped, queued within bounds or ended (`outbox.ts`). Limit: what was sent and not
+ * by its channel; what is slow is skipped, queued within bounds or ended (`send-queue.ts`). Limit: what was sent and not
  * read when a connection ends is not known; events are resumed after the last one that the client has.
  */
 import { type Clock, every, systemClock } from '../core/clock.ts'
@@ -172,7 +172,7 @@ export function openLive<Who, const Channels extends readonly AnyChannel<Who>[]>
     since: string | undefined,
   ): LiveProblem | undefined => {
     const topic = found.channel.pattern.key(found.id)
-    const { following, outbox } = connection
+    const { following, sendQueue } = connection
     if (!following.has(topic) && following.size >= limits.mostTopics)
       return { code: PROBLEMS.tooManyTopics, detail: 'Unsubscribe from something first.' }
     // It begins anew, from its present state or the position.
@@ -184,7 +184,7 @@ export function openLive<Who, const Channels extends readonly AnyChannel<Who>[]>
     }
     let begun: Following
     try {
-      begun = streams.follow(topic, found, { outbox, who, since, failed })
+      begun = streams.follow(topic, found, { sendQueue, who, since, failed })
     } catch (error) {
       if (!(error instanceof DeclarationError) || since === undefined)
         return problemOf(error, `following ${text}`)
@@ -292,7 +292,7 @@ export function openLive<Who, const Channels extends readonly AnyChannel<Who>[]>
     followed: (channel) => streams.of(channel) as never,
     get counts() {
       let queuedEvents = 0
-      for (const { outbox } of connections) queuedEvents += outbox.queuedEvents
+      for (const { sendQueue } of connections) queuedEvents += sendQueue.queuedEvents
       return { connections: connections.size, topics: streams.size, queuedEvents }
     },
     close() {

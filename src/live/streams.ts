@@ -35,7 +35,7 @@ export class Streams<Who> {
     const scope = channel.scope?.(asked.who)
     const { stream } =
       this.#open.get(keyOf(topic, scope)) ?? this.#begin(topic, scope, { channel, id }, asked.who)
-    if (stream instanceof ValuesStream) return stream.follow(asked.outbox)
+    if (stream instanceof ValuesStream) return stream.follow(asked.sendQueue)
     try {
       return stream.follow(asked)
     } catch (error) {

@@ -9,7 +9,7 @@
 import type { Clock, Timer } from '../core/clock.ts'
 import type { Keyed } from './channel.ts'
 import type { Following } from './connection.ts'
-import type { Outbox } from './outbox.ts'
+import type { SendQueue } from './send-queue.ts'
 import type { Frame } from './pipe.ts'
 
 /** What a stream stands on. */
@@ -30,7 +30,7 @@ export interface ValuesStreamParts {
 }
 
 interface Follower extends Following {
-  readonly outbox: Outbox
+  readonly sendQueue: SendQueue
   /** Changes up to this number were sent; −1 before the first. */
   sent: number
 }
@@ -60,10 +60,10 @@ export class ValuesStream {
     this.#parts = parts
   }
 
-  /** Owes all values to `outbox` from now on. */
-  follow(outbox: Outbox): Following {
+  /** Owes all values to `sendQueue` from now on. */
+  follow(sendQueue: SendQueue): Following {
     const follower: Follower = {
-      outbox,
+      sendQueue,
       sent: -1,
       end: () => {
         if (!this.#followers.delete(follower) || this.#followers.size > 0) return
@@ -109,7 +109,7 @@ export class ValuesStream {
   #flush(): void {
     const upTo = this.#last
     const allBefore = this.#allBefore
-    const owed = [...this.#followers].filter(({ sent, outbox }) => sent < upTo && outbox.canTake())
+    const owed = [...this.#followers].filter(({ sent, sendQueue }) => sent < upTo && sendQueue.canTake())
     if (owed.length === 0) return this.#afterFlush(upTo)
     const since = owed.reduce((least, { sent }) => Math.min(least, sent), upTo)
     const changed = since < allBefore ? 'all' : this.#changedSince(since)
@@ -146,11 +146,11 @@ export class ValuesStream {
     for (const follower of owed) {
       // It has left meanwhile.
       if (!this.#followers.has(follower)) continue
-      const { sent, outbox } = follower
+      const { sent, sendQueue } = follower
       if (!frames.has(sent)) frames.set(sent, this.#frame(texts, sent, sent < allBefore))
       const frame = frames.get(sent)
       follower.sent = upTo
-      if (frame) outbox.send(frame)
+      if (frame) sendQueue.send(frame)
     }
   }
 

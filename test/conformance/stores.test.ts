@@ -52,6 +52,7 @@ describe.each(Object.entries(topologies))('%s', (name, make) => {
       await expect(run({ locks, freshKey, eventually })).resolves.toBeUndefined()
     })
   })
+  // Strong keyspaces are refused on a Cluster, by an error that says so: nobody can use fences there.
   describe.skipIf(name === 'cluster')('fences', () => {
     test.each(fenceConformance)('$name', async ({ run }) => {
       const { fences: store } = await connect()

@@ -18,6 +18,7 @@ type Keyspaces = { readonly account: StrongKeyspace<Id, { amount: string }, unkn
 test('every driver of the table is here', () => expect(Object.keys(drivers)).toEqual(NAMES))
 
 describe.each(Object.entries(drivers))('%s', (name, start) => {
+  // PostgreSQL in this process has no connection that could break: those cases cannot happen there.
   const isInProcess = IN_PROCESS.includes(name)
   let database: FreshDatabase
   let observer: pg.Pool

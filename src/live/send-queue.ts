@@ -18,7 +18,7 @@ interface Waiting {
 }
 
 /** The way out of one connection. */
-export class Outbox {
+export class SendQueue {
   readonly #pipe: Pipe
   readonly #clock: Clock
   readonly #limits: LiveLimits
