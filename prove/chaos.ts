@@ -4,13 +4,13 @@ import type { Shape } from './bank.ts'
 import { Crew } from './crew.ts'
 import { SOUND } from './designs/index.ts'
 import { diceOf } from './dice.ts'
-import type { FakeClock } from './fake-clock.ts'
 import { type Fault, FAULTS, type Scene } from './faults.ts'
 import { auditOf, compareInTheEnd } from './final.ts'
 import { epochOf, recordGate, recovered, reopened } from './gate-watch.ts'
 import { judge, type Verdict } from './judge.ts'
 import type { Load } from './messages.ts'
 import { pressOn } from './pressure.ts'
+import type { WallClock } from './servers/wall-clock.ts'
 import { type FaultWindow, type Outside, outsideOf } from './windows.ts'
 import { NAMESPACE, openWorld, type World } from './world.ts'
 
@@ -22,7 +22,7 @@ export interface ChaosOptions {
   /** Names of faults begin with one of these; all when empty. */
   readonly faults: readonly string[]
   /** Moves the clock of Redis; undefined: nobody can here. */
-  readonly clock: FakeClock | undefined
+  readonly clock: WallClock | undefined
   readonly program: URL
   readonly say: (line: string) => void
 }

@@ -2,9 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Crew } from './crew.ts'
 import { type Act, type Point, POINTS } from './points.ts'
 import type { Dice } from './dice.ts'
-import type { FakeClock } from './fake-clock.ts'
 import { TROUBLES } from './servers/proxy.ts'
 import { ask } from './servers/redis-pair.ts'
+import type { WallClock } from './servers/wall-clock.ts'
 import type { World } from './world.ts'
 
 /** Where a fault happens. */
@@ -13,7 +13,7 @@ export interface Scene {
   readonly crew: Crew
   readonly dice: Dice
   /** Moves the clock of Redis; undefined where that cannot be done. */
-  readonly clock: FakeClock | undefined
+  readonly clock: WallClock | undefined
 }
 
 /** Something that goes wrong. */
@@ -107,9 +107,12 @@ export const FAULTS: readonly Fault[] = [
     name: 'clock of Redis moved by an hour',
     isOfGate: false,
     canHappen: ({ clock }) => clock !== undefined,
-    async happen({ clock, dice }) {
-      await clock?.move(dice.one(['+3600s', '-3600s', '+0s']))
-      await wait(300)
+    async happen({ world, clock, dice }) {
+      const seconds = dice.one([3_600, -3_600, 0])
+      await clock?.moveTo(seconds)
+      const [shown] = await ask<[string, string]>(await primary(world), ['TIME'])
+      const off = Number(shown) - Date.now() / 1_000 - seconds
+      if (Math.abs(off) > 60) throw new Error(`the clock of Redis is ${off} s from where it was moved to`)
     },
   },
   {

@@ -4,7 +4,6 @@ import { chaos } from './chaos.ts'
 import { pageOf } from './crash-table/page.ts'
 import { crashTable } from './crash-table/run-table.ts'
 import { STEPS } from './crash-table/steps.ts'
-import { findFakeClock } from './fake-clock.ts'
 import { FAULTS } from './faults.ts'
 import { isAsExpected, mutations } from './mutations.ts'
 import { readLogs } from './operation-log.ts'
@@ -12,6 +11,7 @@ import { linesOf } from './report.ts'
 import { HELP, readOptions } from './options.ts'
 import { runScenario } from './scenarios/run-scenario.ts'
 import { linesOfScenario } from './scenarios/scenario-report.ts'
+import { movableWallClock } from './servers/wall-clock.ts'
 
 const victim = new URL('./crash-table/victim.js', import.meta.url)
 const PAGE = 'docs/reference/crash-table.md'
@@ -58,7 +58,7 @@ async function run(args: readonly string[]): Promise<number> {
     else linesOfScenario(report).forEach(print)
     return report.violations === 0 && report.problems.length === 0 ? 0 : 1
   }
-  const report = await chaos({ ...options, program, say, clock: await findFakeClock() }, keep)
+  const report = await chaos({ ...options, program, say, clock: await movableWallClock() }, keep)
   if (json) print(JSON.stringify({ ...report, logs: undefined }, null, 2))
   else linesOf(report).forEach(print)
   return report.violations === 0 && report.faultsFailed.length === 0 ? 0 : 1

@@ -93,6 +93,8 @@ export async function drill(options: DrillOptions): Promise<DrillReport> {
         )
       }
     }
+    // Of the last time that nobody was there, too, the first ticks are seen.
+    await wait(2 * TICK_MS)
     const untilMs = Date.now()
     const drainEndsMs = untilMs + DRAIN_LIMIT_MS
     const observe = async (): Promise<Observed> => {
