@@ -5,7 +5,7 @@ import { useProgram } from '../../processes/program.ts'
 import { freshRedis } from '../../servers/redis.ts'
 import type { TakerOrder, TakerReport } from './taker.ts'
 
-// Four processes ask for far more than there is, of one Redis whose clock is that of this host. `ARRIVALS=1000000` lets
+// Four processes ask for far more than there is, of one Redis. Their own clocks jump. `ARRIVALS=1000000` lets
 // them ask that often, and on a machine that does nothing else also wants that nothing was kept from them.
 
 const ARRIVALS = Number(process.env['ARRIVALS'] ?? 0)

@@ -1,5 +1,5 @@
 /** Another process that takes as much as it can, by each algorithm and by borrowing, for as long as it is told. */
-import { limiter, open } from 'holdfast'
+import { type Clock, limiter, open, systemClock, systemRandom } from 'holdfast'
 import { redisStore } from 'holdfast/redis'
 
 /** What it is to do. */
@@ -26,7 +26,12 @@ const keyspaces = {
   logged: limiter({ ...rate, key: 'logged:{id}', algorithm: 'sliding-log' }),
   hot: limiter({ ...rate, key: 'hot:{id}', borrow: 0.1 }),
 }
-const state = await open(keyspaces, { store: redisStore(redis) })
+/** Its calendar jumps by up to an hour each time that it is looked at. */
+const clock: Clock = {
+  ...systemClock,
+  wall: () => systemClock.wall() + (systemRandom.float() * 2 - 1) * 3_600_000,
+}
+const state = await open(keyspaces, { store: redisStore(redis), clock })
 
 async function takeAll(name: TakerReport['name']): Promise<TakerReport> {
   let [allowed, denied] = [0, 0]
