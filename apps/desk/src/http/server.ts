@@ -34,6 +34,7 @@ import { leaderboardRoutes } from './leaderboard.ts'
 import { logStream } from './log-stream.ts'
 import { logRoutes } from './logs.ts'
 import { marketRoutes } from './market.ts'
+import { notificationRoutes } from './notifications.ts'
 import { preferenceRoutes } from './preferences.ts'
 import { sessionRoutes } from './sessions.ts'
 import { signalRoutes } from './signals.ts'
@@ -122,6 +123,7 @@ export async function buildServer(parts: ServerParts): Promise<App> {
   autoBuyRoutes(app, desk)
   signalRoutes(app, desk)
   preferenceRoutes(app, desk)
+  notificationRoutes(app, desk)
   leaderboardRoutes(app, desk)
   featureRoutes(app, desk)
   venueRoutes(app, desk)

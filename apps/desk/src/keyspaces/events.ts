@@ -1,11 +1,14 @@
 import { topic } from 'holdfast'
 import { Notification, PortfolioEvent, PositionEvent, TradeEvent } from '../domain/events.ts'
 
+/** Events that are kept, of each agent or user. */
+export const MOST_KEPT = 500
+
 /**
  * All of these leave with the transaction that they tell of, by the outbox: at least once, each under one event id.
  * Those of one agent come in the order of the commits, but for the steps of different orders that are under way.
  */
-const KEPT = { history: '1d', maxLength: 500, maxEventSize: '8kB' } as const
+const KEPT = { history: '1d', maxLength: MOST_KEPT, maxEventSize: '8kB' } as const
 
 /** Emitted by every step of an order. */
 export const tradeEvents = topic({

@@ -1,4 +1,4 @@
-import { type Keyed, LiveRefusedError, value, values } from 'holdfast/live'
+import { events, type Keyed, LiveRefusedError, value, values } from 'holdfast/live'
 import { AddressError, normaliseAddress, parseChain } from '../domain/chains.ts'
 import type { Board } from '../market/board.ts'
 import type { Candle } from '../market/candles/candle.ts'
@@ -29,6 +29,7 @@ export interface DeskChannels {
   readonly prices: ReturnType<typeof pricesChannel>
   readonly candles: ReturnType<typeof candlesChannel>
   readonly account: ReturnType<typeof accountChannel>
+  readonly notifications: ReturnType<typeof notificationsChannel>
   readonly state: ReturnType<typeof insightChannels>['state']
   readonly status: ReturnType<typeof insightChannels>['status']
 }
@@ -49,6 +50,7 @@ export function deskChannels(parts: ChannelParts): DeskChannels {
     prices: pricesChannel(parts),
     candles: candlesChannel(parts),
     account: accountChannel(parts),
+    notifications: notificationsChannel(parts),
     ...insightChannels(parts),
   }
 }
@@ -100,6 +102,16 @@ function accountChannel({ state }: ChannelParts) {
     },
     // Who asks for its changes looks ten times a second already.
     every: '0ms',
+  })
+}
+
+/** What the signed-in person is told of, as it comes. What came before is asked for. */
+function notificationsChannel({ state }: ChannelParts) {
+  return events({
+    key: 'notifications',
+    may: (_, who: Follower) => who.userId !== '',
+    scope: ({ userId }) => userId,
+    follow: (_, options, { userId }) => state.notifications.subscribe({ userId }, options),
   })
 }
 

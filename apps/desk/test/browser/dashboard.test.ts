@@ -1,21 +1,24 @@
+import { open } from 'holdfast'
+import { redisStore } from 'holdfast/redis'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../../../../test/servers/eventually.ts'
+import { notifications } from '../../src/keyspaces/events.ts'
 import type { PriceView } from '../../src/market/price-view.ts'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inventDump, textOf, tradesIn } from '../ops/recorded-trades.ts'
-import { get, useDesks } from '../ops/start-desk.ts'
+import { get, sign, useDesks } from '../ops/start-desk.ts'
 import { buildDashboard, chromiumPath, needsChromium, type OpenPage, useBrowser } from './chromium.ts'
 
 // The dashboard as a person uses it: a real browser, a real desk, real servers.
 
 describe.skipIf(!chromiumPath)(`the dashboard${needsChromium}`, () => {
   const desks = useDesks()
-  const open = useBrowser()
+  const openPage = useBrowser()
   beforeAll(buildDashboard, 60_000)
 
   async function signedIn(url: string, size = { width: 1_440, height: 900 }): Promise<OpenPage> {
-    const opened = await open(size)
+    const opened = await openPage(size)
     await opened.page.goto(url)
     // Filled in with the demo login, once the page knows it.
     await eventually(async () => (await opened.page.getByTestId('password').inputValue()) !== '')
@@ -108,6 +111,38 @@ describe.skipIf(!chromiumPath)(`the dashboard${needsChromium}`, () => {
     for (const name of ['price', 'ohlcv', 'agent', 'assets'])
       await page.getByTestId(`keyspace-${name}`).waitFor()
     expect(opened.errors).toEqual([])
+  })
+
+  test('what a rule has sold is said on every screen, what somebody ordered is not', async () => {
+    const redis = await desks.redis()
+    const desk = await desks.start({ REDIS_URL: redis.url, DATABASE_URL: await desks.database() })
+    const { page, errors } = await signedIn(desk.url)
+    const { token } = await sign(desk, 'login', desk.demo)
+    const { user } = await get<{ user: { id: string } }>(desk, '/api/v1/auth/me', token)
+    const state = await open({ notifications }, { store: redisStore({ url: redis.url, namespace: 'desk' }) })
+    desks.cleanUp(() => state.close())
+    const tell = (kind: 'exit' | 'fill', text: string) =>
+      state.notifications.publish(
+        { userId: user.id },
+        { kind, agentId: 'a', intentId: text, status: 'CONFIRMED', text },
+      )
+    const frames: string[] = []
+    page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => void frames.push(String(payload))),
+    )
+    await page.goto(`${desk.url}/#/state`)
+    await page.reload()
+    await eventually(() => frames.some((frame) => /"begun".*"notifications"/.test(frame)))
+    await page.evaluate(`
+      const said = (globalThis.said = []), place = document.querySelector('output.announcement')
+      new MutationObserver(() => said.push(place.textContent)).observe(place, { childList: true, subtree: true })`)
+    await tell('fill', 'Bought 1 SOL for 150 USDC.')
+    await eventually(() => frames.some((frame) => frame.includes('Bought 1 SOL')))
+    await tell('exit', 'Sold 1 SOL for 160 USDC.')
+    const said = () => page.evaluate<string[]>('said')
+    await eventually(async () => (await said()).length > 0)
+    expect(await said()).toEqual(['Sold 1 SOL for 160 USDC.'])
+    expect(errors).toEqual([])
   })
 
   test('on a phone nothing is cut off, in the dark too', async () => {

@@ -108,6 +108,7 @@ export function createDesk(): Desk {
     now: createNow(clock),
   }
   feedStores(desk)
+  tellExits(desk)
   followSession(desk)
   addEventListener('online', stream.retryNow)
   return desk
@@ -173,6 +174,20 @@ function feedStores({ stream, prices, history, keyspaces, queryClient, announcer
         for (const id of account.agents) void queryClient.invalidateQueries({ queryKey: agentKey(id) })
       },
       refused,
+    },
+  )
+}
+
+/** What a rule sells, nobody here has asked for; other orders are told of by who sends them. */
+function tellExits({ stream, announcer }: Desk): void {
+  stream.follow(
+    'notifications',
+    {},
+    {
+      event({ value: { kind, text } }) {
+        if (kind === 'exit') announcer.announce(text)
+      },
+      refused: ({ detail }) => announcer.announce(detail),
     },
   )
 }
