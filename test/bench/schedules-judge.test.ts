@@ -30,7 +30,11 @@ test('ticks that were fired as the policies say are no fault', () => {
 test.each<[string, Partial<Observed['fired']>, object]>([
   ['fired twice', { once: [...soundRun().fired.once, 20_000] }, { doubles: 1 }],
   ['never fired, of all', { all: without(soundRun().fired.all, 12_000) }, { lost: 1 }],
-  ['not fired though somebody was there', { skip: without(soundRun().fired.skip, 30_000) }, { unexplained: 1 }],
+  [
+    'not fired though somebody was there',
+    { skip: without(soundRun().fired.skip, 30_000) },
+    { unexplained: 1 },
+  ],
   ['fired after its time, of skip', { skip: [...soundRun().fired.skip, 13_000] }, { revived: 1 }],
   ['made up for beside the latest', { once: [...soundRun().fired.once, 12_000] }, { wronglyMadeUp: 1 }],
   [
