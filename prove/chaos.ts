@@ -194,7 +194,9 @@ async function underFaults(
       await inject(fault)
       await reopened(world, crew, epoch)
       window.to = now()
-      const restMs = GATE_FAULT_EVERY_MS - (performance.now() - begunMs)
+      const tookMs = performance.now() - begunMs
+      // As long again at the least: a gate that is closed soon after it was opened opens more slowly each time.
+      const restMs = Math.max(GATE_FAULT_EVERY_MS - tookMs, tookMs)
       await wait(Math.max(500, Math.min(restMs, left() - CALM_END_MS)))
     }
   }

@@ -1,7 +1,7 @@
 /*
  * Preloaded into Redis: moves its wall clock by the seconds that the file HOLDFAST_WALL_CLOCK holds, an int64.
- * Redis and Valkey read that clock by gettimeofday alone, and their monotonic clock by other ways. Allocates nothing:
- * their allocator asks for the time while it starts.
+ * Redis and Valkey read that clock by gettimeofday and time, and their monotonic clock by other ways. Allocates
+ * nothing: their allocator asks for the time while it starts.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -23,11 +23,21 @@ __attribute__((constructor)) static void open_offset(void) {
   close(file);
 }
 
+static time_t moved(time_t seconds) { return seconds + (moved_by ? *moved_by : 0); }
+
 int gettimeofday(struct timeval *restrict now, void *restrict zone) {
   (void)zone;
   struct timespec real;
   if (clock_gettime(CLOCK_REALTIME, &real) != 0) return -1;
-  now->tv_sec = real.tv_sec + (moved_by ? *moved_by : 0);
+  now->tv_sec = moved(real.tv_sec);
   now->tv_usec = real.tv_nsec / 1000;
   return 0;
+}
+
+time_t time(time_t *now) {
+  struct timespec real;
+  if (clock_gettime(CLOCK_REALTIME, &real) != 0) return -1;
+  const time_t seconds = moved(real.tv_sec);
+  if (now) *now = seconds;
+  return seconds;
 }
