@@ -1,7 +1,8 @@
-/** A process of the drill. It works until it is killed. */
+/** A process of the drill. It works until it is killed, or its parent has gone. */
 import { open, systemRandom } from 'holdfast'
 import { redisStore } from 'holdfast/redis'
 import pg from 'pg'
+import { endWithParent } from '../processes.ts'
 import { pgTruth } from '../truth.ts'
 import { AGENTS, moves, type NodeOrder } from './desk.ts'
 
@@ -9,6 +10,7 @@ const LANES = 4
 const CHANGES_OF_A_WRITE = 10
 const ROLLED_BACK = 0.1
 
+endWithParent()
 const { role, databaseUrl, redis } = JSON.parse(process.argv[2] ?? '') as NodeOrder
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 6 })
 pool.on('error', () => undefined)

@@ -1,10 +1,12 @@
-/** A process of the drill. It fires ticks and does jobs until it is killed. */
+/** A process of the drill. It fires ticks and does jobs until it is killed, or its parent has gone. */
 import { open } from 'holdfast'
 import { pgTruth } from 'holdfast/postgres'
 import { redisStore } from 'holdfast/redis'
 import pg from 'pg'
+import { endWithParent } from '../processes.ts'
 import { all, jobs, type NodeOrder, once, skip } from './beats.ts'
 
+endWithParent()
 const { databaseUrl, redis } = JSON.parse(process.argv[2] ?? '') as NodeOrder
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 6 })
 pool.on('error', () => undefined)
