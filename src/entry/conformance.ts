@@ -325,10 +325,9 @@ export const entryConformance: readonly Case[] = [
       await claim(other.entries, last, 'theirs')
       await eventually(() => holder.ticketsChanged.includes(last))
       await holder.entries.readMany([removed, put])
-      assert.deepEqual(
-        holder.ticketsChanged.filter((key) => key !== last),
-        [],
-      )
+      // Not any key: tickets of who was here before may run out just now.
+      const own = holder.ticketsChanged.filter((key) => key === removed || key === put)
+      assert.deepEqual(own, [])
       await other.entries.remove([removed])
       await other.entries.put(put, 'token', value('1'), LONG_MS)
       await eventually(() => [removed, put].every((key) => holder.ticketsChanged.includes(key)))
