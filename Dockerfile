@@ -26,6 +26,7 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=4400 DATA_DIR=/data
 USER node
 VOLUME /data
 EXPOSE 4400
+# A process without the role api answers at HEALTH_PORT: give it one.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1))"]
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HEALTH_PORT || process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1))"]
 CMD ["node", "apps/desk/dist/main.js"]

@@ -1,7 +1,11 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { promisify } from 'node:util'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { below, valueOf } from './compose-file.ts'
 
 // What compose.yaml promises. Its Redis is tried for real in compose-redis.test.ts.
@@ -21,6 +25,20 @@ describe('the services', () => {
     expect(valueOf('test', 'services', 'postgres', 'healthcheck')).toContain('pg_isready')
     for (const server of ['redis', 'postgres'])
       expect(valueOf('condition', 'services', 'desk', 'depends_on', server)).toBe('service_healthy')
+  })
+
+  test('workers are asked for, and reach what the desk reaches', () => {
+    expect(valueOf('profiles', 'services', 'worker')).toBe('[workers]')
+    for (const setting of ['DATABASE_URL', 'REDIS_URL'])
+      expect(valueOf(setting, 'services', 'worker', 'environment')).toBe(
+        valueOf(setting, 'services', 'desk', 'environment'),
+      )
+    for (const key of ['build', 'image', 'restart', 'read_only', 'cap_drop', 'security_opt'])
+      expect([key, valueOf(key, 'services', 'worker')]).toEqual([key, valueOf(key, 'services', 'desk')])
+    expect(below('services', 'worker', 'depends_on')).toEqual(below('services', 'desk', 'depends_on'))
+    // Any number of them keep nothing.
+    expect(below('services', 'worker')).not.toContain('volumes:')
+    expect(valueOf('tmpfs', 'services', 'worker')).toBe('[/tmp, /data]')
   })
 
   test('only the desk is published, on this machine alone', () => {
@@ -44,6 +62,30 @@ describe('the image of the desk', () => {
     expect(final).toMatch(/^USER node$/m)
     expect(final).toMatch(/^HEALTHCHECK [\s\S]*?\/health\/ready/m)
     expect(final).toContain('PORT=4400')
+  })
+
+  test.each([
+    ['the API, at its port', { PORT: 'own' }],
+    ['a process without one, at its port for health', { PORT: 'other', HEALTH_PORT: 'own' }],
+  ])('asks %s', async (_, ports) => {
+    const [, script = ''] = /CMD \["node", "-e", "(.*)"\]$/m.exec(dockerfile) ?? []
+    const asked: (string | undefined)[] = []
+    let code = 503
+    const server = createServer(({ url }, response) => {
+      asked.push(url)
+      response.writeHead(code).end()
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const env = Object.fromEntries(
+      Object.entries(ports).map(([name, which]) => [name, which === 'own' ? String(port) : '1']),
+    )
+    const check = () => promisify(execFile)(process.execPath, ['-e', script], { env, timeout: 10_000 })
+    await expect(check()).rejects.toMatchObject({ code: 1 })
+    code = 200
+    await check()
+    expect(asked).toEqual(['/health/ready', '/health/ready'])
   })
 
   test('starts what npm start starts', () => {
@@ -73,6 +115,10 @@ describe('docker compose', () => {
     const { desk: guarded } = config({ POSTGRES_PASSWORD: 'p', REDIS_PASSWORD: 'r' }).services
     expect(guarded?.environment['REDIS_URL']).toBe('redis://:r@redis:6379')
     expect(guarded?.environment['DATABASE_URL']).toBe('postgres://desk:p@postgres:5432/desk')
+    expect(guarded?.environment['ROLES']).toBe('')
+    const env = { POSTGRES_PASSWORD: 'p', COMPOSE_PROFILES: 'workers', DESK_ROLES: 'api' }
+    const { desk, worker } = config(env).services
+    expect([desk?.environment['ROLES'], worker?.environment['ROLES']]).toEqual(['api', 'worker,relay'])
   })
 
   test('says what is missing', ({ skip }) => {

@@ -1,14 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod'
-import type { Clock, Random, Timer } from 'holdfast'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import type { Clock, Random } from 'holdfast'
 import type { Logger } from 'pino'
 import type { Database } from '../db/database.ts'
 import type { Board } from '../market/board.ts'
@@ -19,11 +12,11 @@ import type { FanOut } from '../trading/signals/fan-out.ts'
 import type { Trading } from '../trading/trading.ts'
 import { streamRoutes } from '../ws/stream.ts'
 import { agentRoutes } from './agents.ts'
-import { answerClientError, answerFailures, answerUnrouted } from './answer-failures.ts'
 import type { App } from './app.ts'
 import { authRoutes } from './auth.ts'
 import { autoBuyRoutes } from './auto-buys.ts'
 import { configRoutes } from './config.ts'
+import { createApp } from './create-app.ts'
 import { dashboardRoutes } from './dashboard.ts'
 import { depositRoutes } from './deposits.ts'
 import { featureRoutes } from './features.ts'
@@ -66,39 +59,10 @@ export interface ServerParts {
   readonly log: Logger
 }
 
-const LARGEST_BODY_BYTES = 64 * 1_024
-const LONGEST_PARAMETER = 256
-const REQUEST_TIMEOUT_MS = 30_000
-/** What is being answered when the desk stops may go on for so long. */
-const DRAIN_MS = 5_000
-
 /** The API, its documentation and the dashboard; not yet listening. */
 export async function buildServer(parts: ServerParts): Promise<App> {
   const { db, state, board, feed, insight, clock, random, auth, checks, dashboard, version, log } = parts
-  const logger: FastifyBaseLogger = log
-  const app: App = fastify({
-    loggerInstance: logger,
-    bodyLimit: LARGEST_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    routerOptions: { maxParamLength: LONGEST_PARAMETER },
-    forceCloseConnections: 'idle',
-    return503OnClosing: false,
-    logController: new LogController({ disableRequestLogging: true }),
-    frameworkErrors: answerUnrouted,
-    clientErrorHandler: answerClientError,
-  }).withTypeProvider<ZodTypeProvider>()
-  app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(serializerCompiler)
-  // Only JSON has a meaning here; Fastify would take any text.
-  app.removeContentTypeParser('text/plain')
-  answerFailures(app)
-  drainQuickly(app, clock)
-  app.addHook('onRequest', async ({ url }, reply) => {
-    reply.header('x-content-type-options', 'nosniff')
-    // The files of the dashboard and the documentation say for themselves how long they keep.
-    if (/^\/(api|health)\//.test(url)) reply.header('cache-control', 'no-store')
-  })
-
+  const app = createApp({ clock, log })
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -137,19 +101,4 @@ export async function buildServer(parts: ServerParts): Promise<App> {
   await streamRoutes(app, { ...parts, tokens })
   await dashboardRoutes(app, dashboard)
   return app
-}
-
-/**
- * Closing waits for what is being answered: not for the connection to be used again, and not for ever for a client
- * that has begun a request and does not end it.
- */
-function drainQuickly(app: App, clock: Clock): void {
-  let limit: Timer | undefined
-  app.addHook('preClose', async () => {
-    limit = clock.after(DRAIN_MS, () => app.server.closeAllConnections())
-  })
-  app.addHook('onSend', async (_request, reply) => {
-    if (limit) reply.header('connection', 'close')
-  })
-  app.addHook('onClose', async () => limit?.cancel())
 }

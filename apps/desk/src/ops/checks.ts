@@ -6,13 +6,8 @@ import type { DeskState } from './state.ts'
 
 const LONGEST_SILENCE_MS = 30_000
 
-/** What must work for the desk to be ready. */
-export function readinessChecks(
-  database: Pick<OpenDatabase, 'ping'>,
-  state: Pick<DeskState, 'ping'>,
-  board: Pick<Board, 'silenceMs'>,
-  source: Pick<PriceSource, 'name' | 'progress'>,
-): Check[] {
+/** What must work for any process of the desk to be ready. */
+export function groundChecks(database: Pick<OpenDatabase, 'ping'>, state: Pick<DeskState, 'ping'>): Check[] {
   return [
     {
       name: 'database',
@@ -25,6 +20,18 @@ export function readinessChecks(
       name: 'store',
       probe: async () => `${await answered('the store', state.ping())} answers`,
     },
+  ]
+}
+
+/** What must work for the API to be ready. */
+export function readinessChecks(
+  database: Pick<OpenDatabase, 'ping'>,
+  state: Pick<DeskState, 'ping'>,
+  board: Pick<Board, 'silenceMs'>,
+  source: Pick<PriceSource, 'name' | 'progress'>,
+): Check[] {
+  return [
+    ...groundChecks(database, state),
     {
       name: 'prices',
       async probe() {
@@ -39,6 +46,21 @@ export function readinessChecks(
       },
     },
   ]
+}
+
+/** How far a worker is. */
+export type WorkPhase = 'starting' | 'working' | 'stopping'
+
+/** What must be so for a worker to be ready. It begins when the orders that were left open have been looked after. */
+export function workCheck(phase: () => WorkPhase): Check {
+  return {
+    name: 'work',
+    async probe() {
+      const now = phase()
+      if (now === 'working') return 'jobs are taken'
+      throw new Error(now === 'starting' ? 'no job is taken yet' : 'no job is taken any more: it stops')
+    },
+  }
 }
 
 /** Anybody may read what a check says: where a server is, and as whom we sign in there, is for the log alone. */

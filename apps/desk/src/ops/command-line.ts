@@ -3,11 +3,16 @@ import { SettingError } from '../domain/desk-error.ts'
 import { parseReplayOptions, type ReplayOptions } from '../market/replay/options.ts'
 import { describeSetting, readSettings, type Settings } from './settings.ts'
 
-/** The options of the command line. The first four are settings of the environment, too. */
+/** The options of the command line. The first five are settings of the environment, too. */
 export const OPTIONS = {
   port: {
     type: 'string',
     description: describeSetting('PORT'),
+    valueHint: 'number',
+  },
+  'health-port': {
+    type: 'string',
+    description: describeSetting('HEALTH_PORT'),
     valueHint: 'number',
   },
   'data-dir': {
@@ -64,6 +69,7 @@ export function readCommandLine(args: ParsedArgs<typeof OPTIONS>): {
   refuseUnknown(args)
   const settings = readSettings({
     PORT: args.port,
+    HEALTH_PORT: args['health-port'],
     DATA_DIR: args['data-dir'],
     ROLES: args.roles,
     SIMULATOR_SEED: args.seed,

@@ -1,18 +1,22 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { SettingError } from '../domain/desk-error.ts'
-import type { Settings } from './settings.ts'
 
-/** Where the desk is to listen. */
-type Place = Pick<Settings, 'host' | 'port'>
+/** Where a server is to listen, and the setting that says so. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+  readonly setting: 'PORT' | 'HEALTH_PORT'
+}
 
 /**
  * Tries to listen, for a moment: cheaper to find out now than when all servers run. Somebody may still be faster.
  *
- * @throws SettingError naming PORT or HOST
+ * @throws SettingError naming the setting, or HOST
  */
 export async function tryPort(place: Place): Promise<void> {
-  const server = createServer().listen(place)
+  const { host, port } = place
+  const server = createServer().listen({ host, port })
   try {
     await once(server, 'listening')
   } catch (error) {
@@ -23,16 +27,16 @@ export async function tryPort(place: Place): Promise<void> {
 }
 
 /** What a failure to listen means, where it is the fault of a setting; else the failure itself. */
-export function listenError(error: unknown, { host, port }: Place): unknown {
+export function listenError(error: unknown, { host, port, setting }: Place): unknown {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') {
     return new SettingError(
-      'PORT',
+      setting,
       `${port} is in use on ${host}. Choose another one, or 0 for any that is free.`,
     )
   }
   if (code === 'EACCES')
-    return new SettingError('PORT', `${port} may not be used by this account. Choose one above 1023.`)
+    return new SettingError(setting, `${port} may not be used by this account. Choose one above 1023.`)
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return new SettingError('HOST', `'${host}' is no address of this machine.`)
   return error

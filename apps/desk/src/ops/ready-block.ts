@@ -2,11 +2,12 @@ import type { Desk } from './start.ts'
 import type { DeskPart } from './start-apart.ts'
 
 /** What a person sees when the desk is ready: where to go, as whom, what is real, and how to switch on the rest. */
-export function readyBlock({ url, demo, mode, about }: Desk): string {
+export function readyBlock({ url, health, demo, mode, about }: Desk): string {
   const rows: [string, string][] = [
     ['Dashboard', url],
     ['Login', `${demo.email}   ${demo.password}`],
     ['API', `${url}/docs`],
+    ...healthRow(health),
     ['', ''],
     ['Prices', about.prices],
     ['Execution', about.execution],
@@ -36,9 +37,10 @@ export function readyBlock({ url, demo, mode, about }: Desk): string {
 }
 
 /** The same for a process without the API. */
-export function partBlock({ roles, about }: DeskPart): string {
+export function partBlock({ roles, health, about }: DeskPart): string {
   const rows: [string, string][] = [
     ['Roles', roles.join(', ')],
+    ...healthRow(health),
     ['Execution', about.execution],
     ['Database', about.database],
     ['State', about.store],
@@ -46,6 +48,10 @@ export function partBlock({ roles, about }: DeskPart): string {
   return ['', '  A part of a Holdfast desk is ready', '', ...lines(rows), '', '  Ctrl-C stops it.', ''].join(
     '\n',
   )
+}
+
+function healthRow(health: string | null): [string, string][] {
+  return health === null ? [] : [['Health', `${health}/health/ready`]]
 }
 
 function lines(rows: readonly [string, string][]): string[] {

@@ -42,6 +42,9 @@ const Settings = z.object({
     .describe('A Redis to use; without it one found here is started, else state stays in memory'),
   PORT: wholeNumber(0, 65_535).default(4_400).describe('Port of API and dashboard, 0 for any free one'),
   ROLES: roles.prefault(ROLES.join(',')).describe('What this process does'),
+  HEALTH_PORT: wholeNumber(0, 65_535)
+    .optional()
+    .describe('A port for /health alone, 0 for any free one; a process without the role api has no other'),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on'),
   DATA_DIR: z.string().default('.data').describe('Folder of the private servers and of secrets'),
   JWT_SECRET: z
@@ -90,6 +93,8 @@ export interface Settings {
   readonly redisUrl: string | undefined
   /** 0: any free port. */
   readonly port: number
+  /** 0: any free port. Undefined: health is asked for at `port`, if anywhere. */
+  readonly healthPort: number | undefined
   readonly host: string
   /** What this process does. Not all of it: then others do the rest, on the same servers. */
   readonly roles: readonly Role[]
@@ -131,6 +136,7 @@ export function readSettings(
     databaseUrl: data.DATABASE_URL,
     redisUrl: data.REDIS_URL,
     port: data.PORT,
+    healthPort: data.HEALTH_PORT,
     host: data.HOST,
     roles: data.ROLES,
     dataDir: data.DATA_DIR,

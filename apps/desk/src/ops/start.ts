@@ -15,8 +15,9 @@ import { createEndings, type GroundOptions, openExecutor, openGround } from './g
 import { createInsight, type DemoLogin, type DeskMode } from './insight.ts'
 import { isLoopback } from './loopback.ts'
 import { ownershipAlert } from './ownership-alert.ts'
-import { listenError, tryPort } from './port.ts'
+import { listenError } from './port.ts'
 import { refuseAlone } from './roles.ts'
+import { serveHealth, tryPorts } from './serve-health.ts'
 import { keptSecret } from './secrets.ts'
 import { seedAssets, seedDemo } from './seed.ts'
 import { seedMoney } from './seed-money.ts'
@@ -35,6 +36,8 @@ export interface DeskOptions extends GroundOptions {
 /** A desk that runs. */
 export interface Desk {
   readonly url: string
+  /** Where health is answered on a port of its own. */
+  readonly health: string | null
   readonly mode: DeskMode
   readonly demo: DemoLogin
   /** For people: where the truth and the state live, where prices come from, and who executes orders. */
@@ -63,7 +66,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     // First what costs nothing: no server is started for a file, a port or a Redis that cannot be used.
     refuseAlone(settings)
     const source = await openSource(options)
-    await tryPort(settings)
+    await tryPorts(settings, true)
     const folder = await lockDirectory(settings.dataDir, { setting: 'DATA_DIR', clock })
     endings.add(() => folder.release())
     await tryStore(settings, clock)
@@ -110,6 +113,8 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     const secret =
       settings.jwtSecret ??
       (await keptSecret(settings.dataDir, 'jwt-secret', () => inventPassword() + inventPassword()))
+    const checks = readinessChecks(truth.database, state, board, source)
+    const health = await serveHealth(settings, { checks, clock, log }, endings)
     const server = await buildServer({
       db,
       state,
@@ -123,13 +128,13 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       log,
       version,
       auth: { secret, ttlSeconds: settings.jwtTtlSeconds },
-      checks: readinessChecks(truth.database, state, board, source),
+      checks,
       tradesPerMinute: settings.tradesPerMinute,
       isLocal,
     })
     endings.add(() => server.close())
     const url = await server.listen({ port: settings.port, host: settings.host }).catch((error: unknown) => {
-      throw listenError(error, settings)
+      throw listenError(error, { ...settings, setting: 'PORT' })
     })
 
     const abort = new AbortController()
@@ -142,7 +147,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     })
     const prices = replay ? `replay of ${replay.file}` : `simulator, seed '${settings.simulatorSeed}'`
     const about = { database: truth.about, store: store.about, prices, execution: execution.about }
-    return { url, mode, demo, about, feedEnded, stop: endings.end }
+    return { url, health, mode, demo, about, feedEnded, stop: endings.end }
   } catch (error) {
     await endings.end()
     throw error

@@ -17,8 +17,13 @@ test('without options the desk simulates, with the settings of the environment',
 
 test('options win over the environment', () => {
   vi.stubEnv('PORT', '4401')
-  const { settings } = read('--port', '4402', '--data-dir', '/tmp/x', '--seed=other')
-  expect(settings).toMatchObject({ port: 4_402, dataDir: '/tmp/x', simulatorSeed: 'other' })
+  const { settings } = read('--port', '4402', '--health-port', '4403', '--data-dir', '/tmp/x', '--seed=other')
+  expect(settings).toMatchObject({
+    port: 4_402,
+    healthPort: 4_403,
+    dataDir: '/tmp/x',
+    simulatorSeed: 'other',
+  })
 })
 
 test('a replay is asked for by its file', () => {
@@ -46,6 +51,7 @@ test('a replay is asked for by its file', () => {
 describe('refused, by name', () => {
   test.each([
     [['--port', '-1'], /^PORT: /],
+    [['--health-port', '70000'], /^HEALTH_PORT: /],
     [['--prot', '4400'], /^(--prot|4400): is no option/],
     [['--prot=4400'], /^--prot: is no option/],
     [['-p'], /^--p: is no option/],
