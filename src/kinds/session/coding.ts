@@ -2,7 +2,7 @@ import { InvalidValueError } from '../../core/errors.ts'
 import type { Keyring } from '../../core/keyring.ts'
 import type { Immutable } from '../../core/immutable.ts'
 import { packValue, type Sealing, unpackValue } from '../../entry/packing.ts'
-import { type EncodedValue, sealValue } from '../../entry/values.ts'
+import { type EncodedValue, problemOf, sealValue } from '../../entry/values.ts'
 import type { SessionKeyspace } from './declare.ts'
 
 /** What the data of a session says. */
@@ -56,12 +56,17 @@ export function decodeContent<Id, Value>(
   data: string,
   keyring: Keyring | undefined,
 ): SessionContent<Id, Value> | { readonly problem: string } {
-  const [line, flag = '', version, user = ''] = /^(\S+) (\d+) (.*)\n/.exec(data) ?? []
+  const [line, flag = '', version, user = ''] = /^(\S+) (\d+) ([^\n]*)\n/.exec(data) ?? []
   if (line === undefined) return { problem: 'its first line is none' }
   const text = data.slice(line.length)
   const payload = flag.startsWith(SEALED_FLAG) ? Buffer.from(text, 'base64') : text
   const rules = { ...keyspace, ...UNCOMPRESSED }
-  const owner = JSON.parse(user) as Id | null
+  let owner: Id | null
+  try {
+    owner = JSON.parse(user) as Id | null
+  } catch (error) {
+    return problemOf(error)
+  }
   const stored = { flag, version: Number(version), payload }
   const unpacked = unpackValue<Value>(rules, stored, sealingOf(keyspace, owner, keyring))
   if (unpacked instanceof Promise) return { problem: 'it is compressed, which no session is' }

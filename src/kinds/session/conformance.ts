@@ -91,7 +91,7 @@ export const sessionConformance: readonly ConformanceCase<SessionHarness>[] = [
       // The last of them: then all are.
       await eventually(async () => !(await found(sessions, key, 'd', bounds, false)))
       assert.equal(await sessions.replace(key, 'b', 'x', undefined, bounds), 'absent')
-      assert.equal(await sessions.rename(key, 'c', 'c2', undefined, bounds), undefined)
+      assert.equal(await sessions.rename(key, 'c', 'c2', undefined, bounds, false), undefined)
       assert.equal(await sessions.remove(key, 'd', bounds), undefined)
       assert.equal(await sessions.removeAll(key, undefined, undefined, bounds), 0)
     },
@@ -128,16 +128,32 @@ export const sessionConformance: readonly ConformanceCase<SessionHarness>[] = [
       const key = freshKey()
       await sessions.add(key, { ...named('a', 'held'), stamp: '9' }, LONG)
       const before = await found(sessions, key, 'a', LONG, false)
-      const renamed = await sessions.rename(key, 'a', 'b', undefined, LONG)
+      const renamed = await sessions.rename(key, 'a', 'b', undefined, LONG, false)
       assert.deepEqual(
         [renamed?.name, renamed?.data, renamed?.stamp, renamed?.bornMs],
         ['b', 'held', '9', before?.bornMs],
       )
       assert.equal(await found(sessions, key, 'a', LONG, false), undefined)
-      assert.equal((await sessions.rename(key, 'b', 'c', 'other', LONG))?.data, 'other')
+      assert.equal((await sessions.rename(key, 'b', 'c', 'other', LONG, false))?.data, 'other')
       assert.equal((await found(sessions, key, 'c', LONG, false))?.data, 'other')
-      assert.equal(await sessions.rename(key, 'a', 'd', undefined, LONG), undefined)
+      assert.equal(await sessions.rename(key, 'a', 'd', undefined, LONG, false), undefined)
       assert.deepEqual(await namesAt(sessions, key), ['c'])
+    },
+  },
+  {
+    name: 'one that has another name may be born anew, with its stamp',
+    async run({ sessions, freshKey, eventually }) {
+      const key = freshKey()
+      const added = await sessions.add(key, { ...named('a', 'held'), stamp: '9' }, LONG)
+      const bornMs = 'bornMs' in added ? added.bornMs : 0
+      await eventually(async () => {
+        const session = await found(sessions, key, 'a', LONG, false)
+        return session !== undefined && session.nowMs >= bornMs + 50
+      })
+      const renamed = await sessions.rename(key, 'a', 'b', undefined, LONG, true)
+      assert.deepEqual([renamed?.data, renamed?.stamp], ['held', '9'])
+      assert.ok((renamed?.bornMs ?? 0) >= bornMs + 50)
+      assert.equal((await found(sessions, key, 'b', LONG, false))?.bornMs, renamed?.bornMs)
     },
   },
   {

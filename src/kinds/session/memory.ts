@@ -93,11 +93,12 @@ export function memorySessions(clock: Clock): SessionStore & { readonly listing:
       use(key, name, kept, bounds)
       return 'replaced'
     },
-    async rename(key, name, next, data, bounds) {
+    async rename(key, name, next, data, bounds, isAnew) {
       const sessions = living(key, bounds)
-      const kept = sessions.get(name)
-      if (!kept) return undefined
+      const known = sessions.get(name)
+      if (!known) return undefined
       sessions.delete(name)
+      const kept = isAnew ? { ...known, bornMs: clock.now() } : known
       if (data !== undefined) kept.data = data
       put(key, next, kept, bounds)
       use(key, next, kept, bounds)

@@ -17,6 +17,7 @@
 import { ClosedError, ContendedError } from '../../core/errors.ts'
 import type { KeyspaceContext } from '../../keyspace/context.ts'
 import type { Revocations } from '../../revocation/revocations.ts'
+import { decodeContent } from './coding.ts'
 import type { SessionKeyspace } from './declare.ts'
 import { isHandle, nameOf, newId, parseId } from './ids.ts'
 import { namedSessions } from './named.ts'
@@ -95,10 +96,12 @@ export function openSessions<Id extends Readonly<Record<string, string>>, Value,
       const found = await find(id, false)
       if (!found) return null
       const { key, place, name, session } = found
-      if (user === undefined) {
+      const isSame = user === undefined || (session.user !== null && placeOf(user) === place)
+      if (isSame) {
         const encoded = value === undefined ? undefined : encode(session.user, value)
         const nextId = newId(place, random)
-        const stored = await store.rename(key, name, nameOf(nextId), encoded?.data, bounds)
+        const isAnew = user !== undefined
+        const stored = await store.rename(key, name, nameOf(nextId), encoded?.data, bounds, isAnew)
         const renamed = stored && (await read(stored, key))
         return renamed ? { id: nextId, ...renamed } : null
       }
@@ -106,7 +109,10 @@ export function openSessions<Id extends Readonly<Record<string, string>>, Value,
       pattern.key(user)
       encode(user, value ?? session.value)
       const ended = await store.remove(key, name, bounds)
-      return ended ? begin(user, value ?? session.value) : null
+      if (!ended) return null
+      // Of what was changed since it was found nothing is lost.
+      const held = decodeContent(keyspace, ended.data, context.keyring)
+      return begin(user, value ?? ('problem' in held ? session.value : held.value))
     },
 
     async revoke(id) {

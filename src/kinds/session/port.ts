@@ -59,13 +59,17 @@ export interface SessionStore {
     revision: number | undefined,
     bounds: SessionBounds,
   ): Promise<Replaced>
-  /** Gives a session another name, and `data` if that is given, and uses it. Nobody finds it by the old name. */
+  /**
+   * Gives a session another name, and `data` if that is given, and uses it. Nobody finds it by the old name. With
+   * `isAnew` it is born by that, and keeps its stamp.
+   */
   rename(
     key: string,
     name: string,
     next: string,
     data: string | undefined,
     bounds: SessionBounds,
+    isAnew: boolean,
   ): Promise<StoredSession | undefined>
   /** Ends a session: what it was. */
   remove(key: string, name: string, bounds: SessionBounds): Promise<StoredSession | undefined>

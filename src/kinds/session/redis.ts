@@ -41,8 +41,8 @@ export function redisSessions(redis: RedisCommands, namespace: string): SessionS
         [namespace + key],
         [name, data, revision === undefined ? '' : String(revision), ...ends(bounds)],
       ),
-    async rename(key, name, next, data, bounds) {
-      const args = [name, next, ...ends(bounds), ...(data === undefined ? [] : [data])]
+    async rename(key, name, next, data, bounds, isAnew) {
+      const args = [name, next, ...ends(bounds), isAnew ? '1' : '', ...(data === undefined ? [] : [data])]
       return parse(next, await redis.run<Found>(RENAME, [namespace + key], args))
     },
     async remove(key, name, bounds) {

@@ -4,7 +4,8 @@
 -- ARGV[2]  its next name
 -- ARGV[3]  it ends when it was not used for so long, ms
 -- ARGV[4]  it ends so long after it began, ms
--- ARGV[5]  what it holds from now on; left out: what it held
+-- ARGV[5]  1: it is born now; empty: when it was
+-- ARGV[6]  what it holds from now on; left out: what it held
 -- Returns {what it holds, `m`, the server's time in ms}, or {}.
 local data, meta = unpack(redis.call('HMGET', KEYS[1], 'd' .. ARGV[1], 'm' .. ARGV[1]))
 if not data or not meta then
@@ -17,7 +18,10 @@ redis.call('HDEL', KEYS[1], 'm' .. ARGV[1], 'd' .. ARGV[1])
 if math.min(seen + ARGV[3], born + ARGV[4]) <= now then
   return {}
 end
-data = ARGV[5] or data
+if ARGV[5] == '1' then
+  born = string.format('%.0f', now)
+end
+data = ARGV[6] or data
 meta = string.format('%s %.0f %s', born, now, rest)
 redis.call('HSET', KEYS[1], 'm' .. ARGV[2], meta, 'd' .. ARGV[2], data)
 -- The hash may have been deleted with its only session, and its expiry with it.

@@ -39,6 +39,11 @@ async function world(store: StoreFactory = memoryStore(), clock = virtualClock()
   return { login: state.login, state, clock }
 }
 
+/** Lets others go on for so many steps. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await Promise.resolve()
+}
+
 async function onStore(store: StoreFactory) {
   const state = await open({ login }, { store })
   onTestFinished(() => state.close())
@@ -98,6 +103,35 @@ describe.each(Object.entries(stores))('%s', (_name, make) => {
     expect(signedIn).toMatchObject({ user: ann, value: { role: 'visitor', count: 7 } })
     expect(await login.get(visitor.id)).toBeNull()
     expect(await login.list(ann)).toMatchObject([{ handle: signedIn?.handle }])
+  })
+
+  test('a change that was made meanwhile is not lost by a rotation to somebody', async () => {
+    const login = await onStore(make())
+    for (let lead = 0; lead < 30; lead++) {
+      const { id } = await login.create(null, user)
+      const updating = login.update(id, (value) => ({ ...value, count: value.count + 1 }))
+      await turns(lead)
+      const [rotated, updated] = await Promise.all([login.rotate(id, { user: ann }), updating])
+      expect(rotated?.value.count).toBe(updated ? 1 : 0)
+    }
+  })
+
+  test('a rotation that is under way while everything is revoked leaves nothing behind', async () => {
+    const login = await onStore(make())
+    for (let lead = 0; lead < 30; lead++) {
+      const { id } = await login.create(ann, user)
+      const rotating = login.rotate(id, { user: ann })
+      await turns(lead)
+      await Promise.all([login.revokeAll(ann), rotating])
+      expect(await login.list(ann)).toEqual([])
+    }
+  })
+
+  test('a user may have any name that can be a parameter', async () => {
+    const login = await onStore(make())
+    const userId = 'one\u2028two\u2029three\nfour'
+    const { id } = await login.create({ userId }, user)
+    expect(await login.get(id)).toMatchObject({ user: { userId }, value: user })
   })
 
   test('sessions of a user are listed, and ended one by one or all but one', async () => {
