@@ -212,7 +212,11 @@ export function openLock<Id extends Readonly<Record<string, string>>>(
       const leases = new Map<string, Lease>()
       const [first, ...others] = [...new Set(keys)].sort()
       const take = (key: string | undefined, rest: readonly string[]): ReturnType<typeof work> => {
-        if (key === undefined) return work(keys.map((each) => leases.get(each) as Lease))
+        if (key === undefined) {
+          // The first ones may have been lost while the last one was waited for.
+          for (const lease of leases.values()) lease.assertHeld()
+          return work(keys.map((each) => leases.get(each) as Lease))
+        }
         return under(key, deadlineMs, (lease) => {
           leases.set(key, lease)
           return take(rest[0], rest.slice(1))

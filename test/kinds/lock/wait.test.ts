@@ -1,6 +1,15 @@
-import { DeclarationError, lock, LockNotAcquiredError, memoryStore, open } from 'holdfast'
+import {
+  DeclarationError,
+  LeaseLostError,
+  lock,
+  LockNotAcquiredError,
+  memoryStore,
+  open,
+  type StoreFactory,
+} from 'holdfast'
 import { virtualClock } from 'holdfast/testing'
 import { describe, expect, test } from 'vitest'
+import type { LockStore } from '../../../src/kinds/lock/port.ts'
 import { stores, topologies } from '../../servers/stores.ts'
 
 // Waiting for a lock, several at a time, and not waiting.
@@ -88,6 +97,30 @@ describe.each(Object.entries(stores))('in %s', (_, make) => {
     expect(tokens.map(({ length }) => length)).toEqual(Array.from({ length: 12 }, (_, i) => [3, 3, 4][i % 3]))
     await close()
   })
+})
+
+test('of several locks the first may be lost while the last is waited for: then the work does not begin', async () => {
+  const clock = virtualClock()
+  const memory = memoryStore()
+  const forgetful: StoreFactory = (context) => {
+    const store = memory(context)
+    const extend: LockStore['extend'] = async (key, ...rest) =>
+      key !== 'lock:sale:a' && store.locks.extend(key, ...rest)
+    return { ...store, locks: { ...store.locks, extend } }
+  }
+  const a = await open({ sale }, { store: memory, clock })
+  const b = await open({ sale }, { store: forgetful, clock })
+  const held = gateway()
+  const first = a.sale.run({ id: 'b' }, () => held.opened)
+  let began = false
+  const both = b.sale.runAll([{ id: 'a' }, { id: 'b' }], async () => void (began = true), { wait: '9s' })
+  both.catch(() => undefined)
+  await clock.advance(5_000)
+  held.open()
+  await first
+  await clock.advance(1_000)
+  await expect(both).rejects.toThrow(LeaseLostError)
+  expect(began).toBe(false)
 })
 
 test('who waits in vain is told at its deadline, and is in nobody’s way', async () => {
