@@ -42,12 +42,15 @@ export function rateLimit<Request, Id>(
   options: RateLimitOptions<Request, Id>,
 ): (request: Request, response: ExpressResponse, next: (error?: unknown) => void) => void {
   return (request, response, next) => {
-    take(limiter, options, request).then(({ headers, refused }) => {
-      for (const [name, value] of Object.entries({ ...headers, ...refused?.headers }))
-        response.setHeader(name, value)
-      if (!refused) return process.nextTick(next)
-      response.statusCode = refused.status
-      response.end(refused.body)
-    }, next)
+    take(limiter, options, request)
+      .then(({ headers, refused }) => {
+        for (const [name, value] of Object.entries({ ...headers, ...refused?.headers }))
+          response.setHeader(name, value)
+        if (!refused) return process.nextTick(next)
+        response.statusCode = refused.status
+        response.end(refused.body)
+      })
+      // Somebody may have answered meanwhile, and then nothing can be set any more.
+      .catch(next)
   }
 }

@@ -41,6 +41,7 @@ async function application(redis: { url: string; namespace?: string } = freshRed
     user: ({ userId }) => (userId === undefined ? null : { userId }),
   })
   const app = express()
+  const failures: (string | undefined)[] = []
   app.use(session({ store, secret: 'of the tests', resave: false, saveUninitialized: false }))
   let entered: (() => void) | undefined
   let proceed: Promise<void> | undefined
@@ -78,8 +79,14 @@ async function application(redis: { url: string; namespace?: string } = freshRed
   const limited = rateLimit(state.requests, {
     id: ({ params: { from } }: { params: { from: string } }) => ({ from }),
   })
+  app.get('/answered/:from', (request, response, next) => {
+    limited(request, response, next)
+    response.json({ answered: true })
+  })
   app.get('/limited/:from', limited, (_request, response) => void response.json({}))
   app.use(((error, _request, response, _next) => {
+    failures.push((error as { code?: string }).code)
+    if (response.headersSent) return
     response.status(500).json({ code: (error as { code?: string }).code })
   }) satisfies express.ErrorRequestHandler)
   const server = app.listen(0, '127.0.0.1')
@@ -93,6 +100,7 @@ async function application(redis: { url: string; namespace?: string } = freshRed
   return {
     state,
     store,
+    failures,
     browser: (cookie?: string) => browser(url, cookie),
     /** Holds requests of `/slow` until the function that it resolves with is called. */
     holdSlow: () => {
@@ -184,6 +192,13 @@ test('over the limit it is 429 with Retry-After', async () => {
   const there = await one.get('/limited/there')
   expect(there.status).toBe(200)
   expect(there.headers.get('ratelimit')).toMatch(/^"requests";r=2;/)
+})
+
+test('what was answered before the limiter was is an error of the request, and of nothing else', async () => {
+  const { browser, failures } = await application()
+  expect(await browser().get('/answered/here')).toMatchObject({ status: 200, body: { answered: true } })
+  await eventually(() => failures.length > 0)
+  expect(failures).toEqual(['ERR_HTTP_HEADERS_SENT'])
 })
 
 test('without Redis nobody is taken for a visitor: requests with a session fail, and work again when it is back', async () => {
