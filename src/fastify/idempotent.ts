@@ -26,6 +26,9 @@ export function idempotent<Request extends FastifyRequest, Id, Value, Session = 
     for (const [name, value] of Object.entries(answered.headers)) reply.header(name, value)
     if (answered.refused) return answer(reply, answered.refused)
     reply.code(answered.status)
-    return reply.send(answered.result)
+    if (typeof answered.result !== 'string') return reply.send(answered.result)
+    // Fastify would send a text as it is.
+    reply.header('content-type', 'application/json; charset=utf-8')
+    return reply.send(Buffer.from(JSON.stringify(answered.result)))
   }
 }

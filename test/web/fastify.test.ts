@@ -199,3 +199,25 @@ test('while it is being done, the same request is a conflict that says when to a
   expect(await first).toMatchObject({ status: 201 })
   expect(await order()).toMatchObject({ status: 201, body: (await first).body })
 })
+
+test('a result that is a text is answered as JSON, too, and so is its replay', async () => {
+  const note = idempotency({ key: 'idempotency:note:{key}', about: 'A note.', value: z.string(), ttl: '1h' })
+  const state = await open({ note }, { truth: drizzleTruth(drizzle(pool)) })
+  const app = fastify()
+  onTestFinished(async () => {
+    await app.close()
+    await state.close()
+  })
+  const id = (_request: unknown, key: string): { key: string } => ({ key })
+  app.post(
+    '/notes',
+    idempotent(state.note, { id }, async () => 'a "note"'),
+  )
+  const headers = { 'idempotency-key': `n${users++}` }
+  for (const replayed of [undefined, 'true']) {
+    const answer = await app.inject({ method: 'POST', url: '/notes', headers })
+    expect(answer.json()).toBe('a "note"')
+    expect(answer.headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8' })
+    expect(answer.headers['idempotent-replayed']).toBe(replayed)
+  }
+})
