@@ -10,7 +10,8 @@ export interface Claim {
 
 /**
  * Claims an operation that is new, or whose time or whose holder's lease is over: how often it was tried, this time
- * included; undefined when it is not to be had. In a statement of its own.
+ * included; undefined when it is not to be had. In a statement of its own, which waits for no transaction that ends the
+ * operation.
  */
 export async function claim<Session>(
   truth: Truth<Session>,
@@ -21,10 +22,12 @@ export async function claim<Session>(
   const isOver = 'known.expires_at <= statement_timestamp()'
   const unlessOver = (column: string): string =>
     `CASE WHEN ${isOver} THEN excluded.${column} ELSE known.${column} END`
+  const there = `SELECT FROM holdfast_idempotency WHERE key = ${sqlText(key)}`
   const [row] = await truth.query(
     truth.session,
     `INSERT INTO holdfast_idempotency AS known (key, fingerprint, expires_at, holder, held_until, attempts)
-     VALUES (${sqlText(key)}, ${sqlText(print)}, ${after(ttlMs)}, ${sqlText(holder)}, ${after(leaseMs)}, 1)
+     SELECT ${sqlText(key)}, ${sqlText(print)}, ${after(ttlMs)}, ${sqlText(holder)}, ${after(leaseMs)}, 1
+     WHERE NOT EXISTS (${there}) OR EXISTS (${there} FOR UPDATE SKIP LOCKED)
      ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, flag = NULL, payload = NULL,
        begun_at = ${unlessOver('begun_at')}, expires_at = ${unlessOver('expires_at')},
        attempts = CASE WHEN ${isOver} THEN 1 ELSE known.attempts + 1 END,

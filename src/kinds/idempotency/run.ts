@@ -115,7 +115,10 @@ export function idempotentRuns<Value, Session, Changes>(
     const lost = (): LeaseLostError => new LeaseLostError(key, leaseMs)
     const lose = (): void => void (abort.signal.aborted || abort.abort(lost()))
     let committed: { readonly result: Immutable<Value> } | undefined
+    let isCommitting = false
     const renewal = every(clock, leaseMs / 3, async () => {
+      // The row is locked by our own transaction: nobody can take it, and a renewal would wait for it in vain.
+      if (isCommitting) return
       // Without an answer nothing is known: the commit asks again.
       const isOurs = await inTime(clock, leaseMs / 3, extend(truth, truth.session, claimed)).catch(
         () => undefined,
@@ -128,10 +131,11 @@ export function idempotentRuns<Value, Session, Changes>(
       async commit(body) {
         const ended = await write(async (tx, changes) => {
           if (!(await extend(truth, tx, claimed))) throw lost()
+          isCommitting = true
           const { value, flag, payload } = seal(await body(tx, changes))
           if (!(await finish(truth, tx, claimed, { flag, payload }))) throw lost()
           return { result: value }
-        })
+        }).finally(() => (isCommitting = false))
         committed = ended
         return ended.result
       },
@@ -156,10 +160,15 @@ export function idempotentRuns<Value, Session, Changes>(
   }
 
   /** Waits for what somebody else does under this key: here, or by looking again and again. */
-  const wait = async (key: string, print: string, deadlineMs: number): Promise<void> => {
+  const wait = async (
+    key: string,
+    print: string,
+    deadlineMs: number,
+    firstMs = FIRST_LOOK_MS,
+  ): Promise<void> => {
     const here = running.get(key) ?? looking.get(key)
     const look = async (): Promise<void> => {
-      for (let delayMs = FIRST_LOOK_MS; ; delayMs = Math.min(delayMs * 1.5, LAST_LOOK_MS)) {
+      for (let delayMs = firstMs; ; delayMs = longer(delayMs)) {
         await sleep(clock, delayMs * (0.75 + random.float() / 2))
         const known = await lookUp(key, print)
         if (known?.state !== 'running' || (known.leftMs !== undefined && known.leftMs <= 0)) return
@@ -182,6 +191,7 @@ export function idempotentRuns<Value, Session, Changes>(
   ): Promise<Ran<Value>> {
     const deadlineMs = clock.now() + parseDuration(options.wait ?? '0ms', `${context.name}.run.wait`, 0)
     let known: Known<Value> | undefined
+    let firstMs = FIRST_LOOK_MS
     for (;;) {
       if (context.isClosed()) throw new ClosedError()
       const isFree = known?.state !== 'running' || (known.leftMs !== undefined && known.leftMs <= 0)
@@ -196,6 +206,8 @@ export function idempotentRuns<Value, Session, Changes>(
         running.set(key, mine)
         const ran = await mine.finally(() => running.delete(key))
         if (ran) return ran
+        // Its holder may be committing for longer than its lease: each claim in vain is followed by a longer pause.
+        firstMs = longer(firstMs)
       }
       const isOver = clock.now() >= deadlineMs
       if (running.has(key) && !isOver) await wait(key, print, deadlineMs)
@@ -206,9 +218,13 @@ export function idempotentRuns<Value, Session, Changes>(
         const leftMs = known?.leftMs ?? RETRY_AFTER_MS
         throw new IdempotencyConflictError(key, Math.max(1, Math.ceil(leftMs)))
       }
-      if (known) await wait(key, print, deadlineMs)
+      if (known) await wait(key, print, deadlineMs, firstMs)
     }
   }
+}
+
+function longer(delayMs: number): number {
+  return Math.min(delayMs * 1.5, LAST_LOOK_MS)
 }
 
 function ignore(): void {}

@@ -107,6 +107,36 @@ test('a concurrent one waits for the result, or is told when to come back', asyn
   expect(await Promise.all(waiting)).toEqual(waiting.map(() => ({ result: { sold: 1 }, replayed: true })))
 })
 
+test('while one commits for longer than its lease, nobody waits longer than asked to, and no connection does', async () => {
+  const id = freshId()
+  let begun = false
+  let finish = (): void => undefined
+  const finished = new Promise<void>((resolve) => (finish = resolve))
+  const first = one.sale.run(id, 'x', (attempt) =>
+    attempt.commit(async () => {
+      begun = true
+      await finished
+      return { sold: 1 }
+    }),
+  )
+  await eventually(() => begun)
+  await eventually(async () => {
+    const known = await two.sale.find(id, 'x')
+    return known?.state === 'running' && (known.leftMs ?? 0) < -500
+  })
+  const waiting = two.sale.run(id, 'x', never, { wait: '200ms' }).catch((error: unknown) => error)
+  const late = new Promise((resolve) => setTimeout(resolve, 5_000, 'still waiting'))
+  expect(await Promise.race([waiting, late])).toBeInstanceOf(IdempotencyConflictError)
+  const { rows } = await pool.query(
+    `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  )
+  expect(rows).toEqual([])
+  const replayed = two.sale.run(id, 'x', never, { wait: '10s' })
+  finish()
+  expect(await first).toEqual({ result: { sold: 1 }, replayed: false })
+  expect(await replayed).toEqual({ result: { sold: 1 }, replayed: true })
+})
+
 test('a failure for good is stored and replayed, and its changes are not there', async () => {
   const id = freshId()
   const broke = one.sale.run(id, 'x', (attempt) =>
