@@ -4,7 +4,9 @@
  * Guarantee: each line that it reads is stored once, however many processes carry the same log and wherever one dies.
  * Mechanism: the position from which a batch was read is compared and moved on in the transaction that stores it, under
  * the lock of its row; a line's id is its key. Limit: what the store drops by age or length, or loses, before it was
- * read is not there. Numbers have no gap, so it is counted: exactly what was dropped, and at least what was lost.
+ * read is not there. Numbers have no gap, so it is counted: exactly what was dropped, and at least what was lost. A store
+ * that came back with older data is read anew if it has fewer numbers than were carried; once it has as many again, lines
+ * under numbers that were carried before are taken for those, and are missing.
  */
 import { json } from '../../codec/json.ts'
 import { type Clock, sleep } from '../../core/clock.ts'
@@ -50,7 +52,8 @@ export function startArchiver<Session>(parts: ArchiverParts<Session>): Archiver 
     position ??= await table.position()
     const from = position
     const page = await parts.topics.read(parts.key, from.seq, BATCH)
-    const next = nextOf(from, page)
+    const isOlder = from.line !== '' && page.line === from.line && page.last < from.seq
+    const next = isOlder ? anew(from, page, await parts.topics.read(parts.key, 0, 1)) : nextOf(from, page)
     if (!next) return false
     // Forgotten while it is uncertain: the next step asks for it.
     position = undefined
@@ -91,11 +94,22 @@ export function startArchiver<Session>(parts: ArchiverParts<Session>): Archiver 
   }
 }
 
-/** Where a page leads, and what is missing before it. Undefined when there is nothing new. */
-function nextOf(
-  from: Position,
-  { line, last, events }: StreamPage,
-): { to: Position; lines: ArchivedLine[]; lost: number; isBehind: boolean } | undefined {
+/** Where a page leads, and what is missing before it. */
+interface Next {
+  readonly to: Position
+  readonly lines: readonly ArchivedLine[]
+  readonly lost: number
+  readonly isBehind: boolean
+}
+
+/** All that the store has is looked at again: lines that were carried are known by their ids. */
+function anew(from: Position, { line, last }: StreamPage, { events: [first] }: StreamPage): Next {
+  const seq = (first?.seq ?? last + 1) - 1
+  return { to: { line, seq, seen: last }, lines: [], lost: Math.max(0, from.seen - from.seq), isBehind: true }
+}
+
+/** Undefined when there is nothing new. */
+function nextOf(from: Position, { line, last, events }: StreamPage): Next | undefined {
   // Nothing at all is known of a stream whose numbers were forgotten, until the next line begins new ones.
   if (line === '') return undefined
   if (from.line !== '' && line !== from.line) {

@@ -58,14 +58,15 @@ export function lineOf(name: string, line: LogLine, atMs: number, maxBytes: numb
     throw new InvalidValueError(name, `'${level as string}' is no level; there are ${LEVELS.join(', ')}`)
   if (typeof message !== 'string') throw new InvalidValueError(name, 'a message is a text')
   const stored = { atMs, module: sound(module), level, message: sound(message) }
-  const whole = fields === undefined ? stored : { ...stored, fields: plainFields(fields) }
-  if (bytesOf(whole) <= maxBytes) return whole
+  const room = { left: maxBytes }
+  const whole = fields === undefined ? stored : { ...stored, fields: plainFields(fields, room) }
+  if (room.left >= 0 && bytesOf(whole) <= maxBytes) return whole
   const bare = { ...stored, isCut: true }
-  const room = maxBytes - bytesOf({ ...bare, message: '' })
+  const leftBytes = maxBytes - bytesOf({ ...bare, message: '' })
   // A character takes up to six bytes of JSON.
   return bytesOf(bare) <= maxBytes
     ? bare
-    : { ...bare, message: sound(bare.message.slice(0, Math.max(0, room / 6))) }
+    : { ...bare, message: sound(bare.message.slice(0, Math.max(0, leftBytes / 6))) }
 }
 
 function isStoredLine(value: unknown): value is StoredLine {
@@ -88,15 +89,35 @@ function sound(text: string): string {
   return text.replaceAll('\0', '�').toWellFormed()
 }
 
-function plainFields(fields: object, depth = 0): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields)
-      .filter(([, value]) => value !== undefined && typeof value !== 'function')
-      .map(([field, value]) => [sound(field), plain(value, depth + 1)]),
-  )
+/** How much of a line is left, at most: objects that hold each other are more than anybody can walk through. */
+interface Room {
+  left: number
 }
 
-function plain(value: unknown, depth: number): unknown {
+function plainFields(fields: object, room: Room, depth = 0): Record<string, unknown> {
+  const all: [string, unknown][] = []
+  for (const [field, value] of Object.entries(fields)) {
+    if (value === undefined || typeof value === 'function') continue
+    room.left -= field.length
+    if (room.left < 0) break
+    all.push([sound(field), plain(value, room, depth + 1)])
+  }
+  return Object.fromEntries(all)
+}
+
+function plainItems(items: readonly unknown[], room: Room, depth: number): unknown[] {
+  const all: unknown[] = []
+  for (const item of items) {
+    if (room.left < 0) break
+    all.push(plain(item, room, depth + 1))
+  }
+  return all
+}
+
+function plain(value: unknown, room: Room, depth: number): unknown {
+  // Each takes a character at least.
+  room.left -= typeof value === 'string' ? value.length : 1
+  if (room.left < 0) return '…'
   switch (typeof value) {
     case 'string':
       return sound(value)
@@ -116,5 +137,5 @@ function plain(value: unknown, depth: number): unknown {
   if (value instanceof Error) return sound(`${value.name}: ${value.message}`)
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()
   if (depth >= DEEPEST) return '…'
-  return Array.isArray(value) ? value.map((item) => plain(item, depth + 1)) : plainFields(value, depth)
+  return Array.isArray(value) ? plainItems(value, room, depth) : plainFields(value, room, depth)
 }

@@ -79,7 +79,7 @@ export interface Log<Id> {
   /**
    * Writes a line. A long one is cut; an id makes it come once however often it is written, within the last 1,024.
    *
-   * @throws InvalidIdError, ClosedError; InvalidValueError for a module or level that is none
+   * @throws InvalidIdError, ClosedError; InvalidValueError for a module, level or id that is none
    */
   write(id: Id, line: LogLine, eventId?: string): void
   /** Resolves when all that was written before is in the store. Rejects with the store's errors; it is tried again. */

@@ -1,12 +1,12 @@
 import type { CollectionStore } from '../../collection/port.ts'
 import { groupBy } from '../../core/group-by.ts'
-import { ClosedError, DeclarationError } from '../../core/errors.ts'
+import { ClosedError, DeclarationError, InvalidValueError } from '../../core/errors.ts'
 import { parseDuration } from '../../core/duration.ts'
 import { signals } from '../../core/signals.ts'
 import type { KeyspaceContext } from '../../keyspace/context.ts'
 import type { OutboxMessage } from '../../outbox/message.ts'
 import type { Truth } from '../../truth.ts'
-import { openTopic } from '../topic/open-topic.ts'
+import { isEventId, LONGEST_EVENT_ID, openTopic } from '../topic/open-topic.ts'
 import type { TopicStore } from '../topic/port.ts'
 import type { TopicEvent } from '../topic/topic.ts'
 import { startArchiver } from './archiver.ts'
@@ -82,6 +82,12 @@ export function openLog<Id extends Readonly<Record<string, string>>, Session>(
   const member: Log<Id> = {
     write(id, line, eventId) {
       const stored = lineOf(name, line, Math.floor(clock.wall()), keyspace.maxLineBytes)
+      // PostgreSQL, where it may be carried, stores no NUL.
+      if (eventId !== undefined && (!isEventId(eventId) || eventId.includes('\0')))
+        throw new InvalidValueError(
+          name,
+          `the id of a line is a text of 1 to ${LONGEST_EVENT_ID} characters, none of them NUL`,
+        )
       const message = lines.outlet.message(id, stored)
       buffer.add({
         id,

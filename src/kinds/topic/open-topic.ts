@@ -29,7 +29,8 @@ export interface OpenedTopic<Id, Value> {
 }
 
 const MOST_HISTORY = 10_000
-const LONGEST_EVENT_ID = 128
+/** Of the ids of events. */
+export const LONGEST_EVENT_ID = 128
 
 /** Opens a declared topic on a store. */
 export function openTopic<Id extends Readonly<Record<string, string>>, Value>(
@@ -169,7 +170,8 @@ export function openTopic<Id extends Readonly<Record<string, string>>, Value>(
   }
 }
 
-function isEventId(eventId: unknown): boolean {
+/** Whether it can be the id of an event. */
+export function isEventId(eventId: unknown): eventId is string {
   return typeof eventId === 'string' && eventId !== '' && eventId.length <= LONGEST_EVENT_ID
 }
 

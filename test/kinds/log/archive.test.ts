@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { createClient } from '@redis/client'
-import { log, open, type StoreFactory } from 'holdfast'
+import { createClient, RESP_TYPES } from '@redis/client'
+import { InvalidValueError, log, open, type StoreFactory } from 'holdfast'
 import { pgTruth } from 'holdfast/postgres'
 import { redisStore } from 'holdfast/redis'
 import pg from 'pg'
@@ -105,6 +105,38 @@ test('what was dropped before it was carried is counted exactly, and told', asyn
   expect(await lostOf(id)).toBe(15)
   expect(losses).toMatchObject([{ keyspace: 'logs', reason: 'store', count: 15 }])
   expect(await carried(id)).toEqual([...messages(5), ...messages(20, 20)])
+})
+
+test('a Redis that came back with older data loses no line that is written then', async () => {
+  const redis = freshRedis()
+  const client = createClient({ url: redis.url }).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer })
+  await client.connect()
+  onTestFinished(() => client.close())
+  const id = freshService()
+  const state = await world(redisStore(redis))
+  await write(state, id, messages(50))
+  const names = (await client.keys(`${redis.namespace}:*${keyOf(id)}*`)).map(String)
+  const backup = await Promise.all(names.map(async (key) => ({ key, dump: await client.dump(key) })))
+  await write(state, id, messages(50, 50))
+  await state.logs.archive(id).stop()
+  for (const { key, dump } of backup) await client.restore(key, 0, dump, { REPLACE: true })
+  for (const from of [100, 110]) {
+    await write(state, id, messages(10, from))
+    await state.logs.archive(id).stop()
+  }
+  expect(await carried(id)).toEqual(messages(120))
+  expect(await lostOf(id)).toBe(0)
+})
+
+test('a line whose id PostgreSQL could not store is refused, and those after it are carried', async () => {
+  const id = freshService()
+  const state = await world(redisStore(freshRedis()))
+  const line = { module: 'test', level: 'info', message: 'x' } as const
+  for (const wrong of ['a\0b', '', 'x'.repeat(129), 7 as never])
+    expect(() => state.logs.write(id, line, wrong)).toThrow(InvalidValueError)
+  await write(state, id, messages(1))
+  await state.logs.archive(id).stop()
+  expect(await carried(id)).toEqual(messages(1))
 })
 
 test('a Redis that lost its data begins anew, and nothing is stored twice', async () => {

@@ -150,6 +150,26 @@ test('what is too long is cut, and what cannot be stored is made so that it can'
   expect(JSON.stringify(four?.fields)).toContain('…')
 })
 
+test('objects that hold each other are walked through no farther than a line is long', async () => {
+  const { logs } = await world()
+  let looks = 0
+  const nodes: object[] = Array.from({ length: 30 }, (_, n) => ({
+    n,
+    get others() {
+      looks++
+      return nodes
+    },
+  }))
+  logs.write(api, line('a graph', { fields: { nodes } }))
+  expect(looks).toBeLessThan(500)
+  logs.write(api, line('fits', { fields: { few: [{ a: 1 }, 'text'.repeat(50), () => 0, undefined] } }))
+  await logs.flush()
+  expect(await logs.history(api)).toMatchObject([
+    { message: 'a graph', fields: {}, isCut: true },
+    { message: 'fits', fields: { few: [{ a: 1 }, 'text'.repeat(50), '() => 0', 'undefined'] }, isCut: false },
+  ])
+})
+
 test.each([
   ['module', { module: '' }],
   ['module', { module: 'x'.repeat(65) }],
