@@ -42,6 +42,9 @@ export interface Members<Id> {
   clear(id: Id): Promise<boolean>
 }
 
+/** Places in a set have 64 bits. */
+const LAST_PLACE = 2n ** 64n - 1n
+
 /** Opens a declared family of sets on a store. */
 export function openMembers<Id extends Readonly<Record<string, string>>>(
   context: KeyspaceContext,
@@ -82,7 +85,7 @@ export function openMembers<Id extends Readonly<Record<string, string>>>(
     count: async (id) => sets.count(keys.key(id)),
     async list(id, { from, most = 100 } = {}) {
       const key = keys.key(id)
-      if (from !== undefined && !/^\d{1,20}$/.test(from))
+      if (from !== undefined && !(/^\d{1,20}$/.test(from) && BigInt(from) <= LAST_PLACE))
         throw new DeclarationError(`${name}.list.from`, `'${from}' is not the next of a page`)
       return sets.page(key, from, wholeNumber(`${name}.list.most`, most, MOST_AT_ONCE))
     },

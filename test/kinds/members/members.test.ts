@@ -42,7 +42,8 @@ test('pages go on where the last one ended', async () => {
   const first = await watching.list(user, { most: 2 })
   expect(first.members).toEqual(['a', 'b'])
   expect(await watching.list(user, { from: first.next ?? '' })).toEqual({ members: ['c'], next: undefined })
-  await expect(watching.list(user, { from: 'c' })).rejects.toThrow(/^watching\.list\.from: /)
+  for (const from of ['c', String(2n ** 64n)])
+    await expect(watching.list(user, { from })).rejects.toThrow(/^watching\.list\.from: /)
   await expect(watching.list(user, { most: 1_001 })).rejects.toThrow(/^watching\.list\.most: /)
 })
 
