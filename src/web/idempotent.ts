@@ -35,10 +35,11 @@ export interface RequestAsked {
 }
 
 /** How a request is answered: with the result, or with a refusal. */
-export interface AnsweredOnce<Value> {
+export interface AnsweredOnce {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly result: Value | Immutable<Value> | undefined
+  /** As JSON can say it. */
+  readonly result: unknown
   readonly refused: Refusal | undefined
 }
 
@@ -64,7 +65,7 @@ export async function answerOnce<Request, Id, Value, Session, Changes>(
   request: Request,
   asked: RequestAsked,
   work: (attempt: Attempt<Value, Session, Changes>) => Promise<Value | Immutable<Value>>,
-): Promise<AnsweredOnce<Value>> {
+): Promise<AnsweredOnce> {
   const { id, fingerprint, status = 200, failureStatus = () => 409, ...run } = options
   const parsed = parseIdempotencyKey(asked.key)
   if (typeof parsed === 'string') return refusedWith(KEY_REFUSED[parsed], false)
@@ -75,7 +76,7 @@ export async function answerOnce<Request, Id, Value, Session, Changes>(
       work,
       run,
     )
-    return { status, headers: replayed ? REPLAYED : {}, result, refused: undefined }
+    return { status, headers: replayed ? REPLAYED : {}, result: sayable(result), refused: undefined }
   } catch (error) {
     const refused = refusalOf(error, failureStatus)
     if (refused) return refusedWith(refused, error instanceof FinalFailure && error.replayed)
@@ -83,9 +84,18 @@ export async function answerOnce<Request, Id, Value, Session, Changes>(
   }
 }
 
-function refusedWith(refused: Refusal, isReplayed: boolean): AnsweredOnce<never> {
+function refusedWith(refused: Refusal, isReplayed: boolean): AnsweredOnce {
   const headers = { ...(isReplayed && REPLAYED), ...refused.headers }
   return { status: refused.status, headers, result: undefined, refused }
+}
+
+/** A bigint as its digits: JSON has no such number, and what was done must be answered. */
+function sayable(value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value)
+  if (Array.isArray(value)) return value.map(sayable)
+  if (typeof value !== 'object' || value === null) return value
+  if (value instanceof Date || value instanceof Uint8Array) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, sayable(inner)]))
 }
 
 function refusalOf(error: unknown, failureStatus: (reason: string) => number): Refusal | undefined {

@@ -200,8 +200,16 @@ test('while it is being done, the same request is a conflict that says when to a
   expect(await order()).toMatchObject({ status: 201, body: (await first).body })
 })
 
-test('a result that is a text is answered as JSON, too, and so is its replay', async () => {
-  const note = idempotency({ key: 'idempotency:note:{key}', about: 'A note.', value: z.string(), ttl: '1h' })
+test.each([
+  ['a text', 'a "note"', 'a "note"'],
+  ['a bigint inside', { paid: [{ amount: 2n ** 70n }] }, { paid: [{ amount: '1180591620717411303424' }] }],
+])('a result that is or has %s is answered as JSON, and so is its replay', async (_name, result, said) => {
+  const note = idempotency({
+    key: 'idempotency:note:{key}',
+    about: 'A note.',
+    value: z.union([z.string(), z.object({ paid: z.array(z.object({ amount: z.bigint() })) })]),
+    ttl: '1h',
+  })
   const state = await open({ note }, { truth: drizzleTruth(drizzle(pool)) })
   const app = fastify()
   onTestFinished(async () => {
@@ -211,12 +219,12 @@ test('a result that is a text is answered as JSON, too, and so is its replay', a
   const id = (_request: unknown, key: string): { key: string } => ({ key })
   app.post(
     '/notes',
-    idempotent(state.note, { id }, async () => 'a "note"'),
+    idempotent(state.note, { id }, async () => result),
   )
   const headers = { 'idempotency-key': `n${users++}` }
   for (const replayed of [undefined, 'true']) {
     const answer = await app.inject({ method: 'POST', url: '/notes', headers })
-    expect(answer.json()).toBe('a "note"')
+    expect(answer.json()).toEqual(said)
     expect(answer.headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8' })
     expect(answer.headers['idempotent-replayed']).toBe(replayed)
   }
