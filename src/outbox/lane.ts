@@ -82,13 +82,16 @@ export class Lane<Session> {
     const taken = [...byName.values()].filter((_, index) => answers[index]?.status === 'fulfilled').flat()
     const refused = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
     const isRefused = new Set(refused.map(({ event }) => event))
-    const batch = (this.#last ?? 0) + 1
+    const before = this.#last ?? 0
+    const batch = before + 1
+    // Whatever fails from here to the mark, the rows say how far it came.
+    if (taken.length > 0) this.#last = undefined
     await this.rows.refused(taken, refused)
     await this.rows.done(
       taken.filter(({ event }) => !isRefused.has(event)),
       this.#isRetained ? batch : null,
     )
-    if (this.#isRetained && taken.length > 0) await this.#advance(batch)
+    if (this.#isRetained && taken.length > 0) await this.#advance(String(before), batch)
     const failed = answers.find((answer) => answer.status === 'rejected')
     if (failed) throw failed.reason
     return refused
@@ -98,8 +101,7 @@ export class Lane<Session> {
     return (await this.#outlets.get(name)?.deliver(messages)) ?? []
   }
 
-  async #advance(batch: number): Promise<void> {
-    const before = String(this.#last ?? 0)
+  async #advance(before: string, batch: number): Promise<void> {
     const found = await this.#store.advance(this.kind, before, String(batch))
     // What stood there tells whether the store is as we left it. If not, the next turn recalls.
     this.#last = found === before ? batch : undefined

@@ -1,10 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { createClient } from '@redis/client'
 import { sql } from 'drizzle-orm'
 import {
   DeclarationError,
   InvalidValueError,
   memoryStore,
   open,
+  StoreUnavailableError,
   topic,
   ValueTooLargeError,
   WriteRolledBackError,
@@ -16,7 +18,7 @@ import { z } from 'zod'
 import type { OutboxSignal } from '../../src/core/signals.ts'
 import { eventually } from '../servers/eventually.ts'
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.ts'
-import { freshNamespace, privateRedis } from '../servers/redis.ts'
+import { freshNamespace, freshRedis, privateRedis } from '../servers/redis.ts'
 import { stores } from '../servers/stores.ts'
 import { type Agents, type Desk, move, moves, openAgents, type Session } from './desk.ts'
 
@@ -217,4 +219,39 @@ test('a Redis that comes back empty is sent again what it had, in order; one tha
   onTestFinished(() => again.stop())
   await eventually(async () => (await versionsOf(desk, 'lost').catch(() => [])).length === 6, 15_000)
   expect(await versionsOf(desk, 'lost')).toEqual([1, 2, 3, 4, 5, 6])
+})
+
+test('what Redis lost of a batch that its mark never reached is sent again', async () => {
+  const { url, namespace } = freshRedis()
+  const cli = await createClient({ url }).connect()
+  onTestFinished(() => cli.destroy())
+  let isAway = false
+  const desk = await agents.open((context) => {
+    const store = redisStore({ url, namespace })(context)
+    const advance: typeof store.outbox.advance = async (lane, from, to) => {
+      if (isAway && from !== to)
+        throw new StoreUnavailableError('cut off after the events and before the mark')
+      return store.outbox.advance(lane, from, to)
+    }
+    return { ...store, outbox: { ...store.outbox, advance } }
+  })
+  onTestFinished(() => desk.close())
+  await move(desk, 'cut')
+  await eventually(async () => (await cli.get(`${namespace}:~o:mark:topic`)) === '1')
+  isAway = true
+  await move(desk, 'cut')
+  const sent = `SELECT 1 FROM holdfast_outbox WHERE key = 'moves:cut' AND batch IS NOT NULL`
+  await eventually(async () => (await agents.pool.query(sent)).rows.length === 2)
+  // As after a crash that took the last second with it.
+  const beside = `{${namespace}:moves:cut}`
+  const older = cli.multi()
+  older.addCommand(['HSET', `${namespace}:~e:${beside}`, 'seq', '1'])
+  older.addCommand(['XDEL', `${namespace}:moves:cut`, '2-0'])
+  older.addCommand(['XSETID', `${namespace}:moves:cut`, '1-0'])
+  older.addCommand(['ZPOPMAX', `${namespace}:~w:${beside}`])
+  await older.exec()
+  expect(await versionsOf(desk, 'cut')).toEqual([1])
+  isAway = false
+  await eventually(async () => (await versionsOf(desk, 'cut')).length === 2)
+  expect(await versionsOf(desk, 'cut')).toEqual([1, 2])
 })
