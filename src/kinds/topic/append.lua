@@ -14,7 +14,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local seq = tonumber(redis.call('HGET', KEYS[2], 'seq'))
 if not seq then
   -- Numbers begin anew, so nothing of the old ones may stay.
-  redis.call('DEL', KEYS[1], KEYS[3])
+  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
   redis.call('HSET', KEYS[2], 'line', ARGV[1])
   seq = 0
 end

@@ -187,6 +187,44 @@ export const topicConformance: readonly ConformanceCase<TopicHarness>[] = [
     },
   },
   {
+    name: 'what a dead consumer left is found behind any number that others keep alive',
+    async run({ topics, freshKey, eventually }) {
+      const key = freshKey()
+      const names = Array.from({ length: 31 }, (_, index) => event(`e${index + 1}`))
+      await topics.append(key, names, HOUR, 'line')
+      const alive = { group: 'workers', consumer: 'alive', idleMs: 200 }
+      const busy = (await topics.take(key, alive, 30)).events
+      await topics.take(key, { ...alive, consumer: 'dead' }, 1)
+      let found: number[] = []
+      await eventually(async () => {
+        for (const { seq } of busy) await topics.keep(key, alive, seq)
+        found = (await topics.take(key, { ...alive, consumer: 'heir' }, 1)).events.map(({ seq }) => seq)
+        return found.length > 0
+      })
+      assert.deepEqual(found, [31])
+    },
+  },
+  {
+    name: 'a group goes on where it was when all that was kept has grown too old',
+    async run({ topics, freshKey, eventually }) {
+      const key = freshKey()
+      const brief = { ...HOUR, historyMs: 100 }
+      const taker = { group: 'workers', consumer: 'a', idleMs: 10 }
+      await topics.append(key, [event('a'), event('b')], brief, 'line')
+      const [first, second] = (await topics.take(key, taker, 2)).events
+      assert.ok(first && second)
+      await topics.settle(key, 'workers', first.seq)
+      await topics.settle(key, 'workers', second.seq)
+      await eventually(async () => (await topics.read(key, 0, 10)).events.length === 0)
+      await topics.append(key, [event('c')], HOUR, 'line')
+      const { missed, events } = await topics.take(key, taker, 5)
+      assert.deepEqual(
+        [missed, events.map((each) => [each.event, each.seq, each.attempt])],
+        [0, [['c', 3, 1]]],
+      )
+    },
+  },
+  {
     name: 'what is given up is kept apart with its reason, and not given again',
     async run({ topics, freshKey }) {
       const key = freshKey()
