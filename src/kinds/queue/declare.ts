@@ -40,7 +40,7 @@ export interface QueueSpec<Job extends Schema, Result extends Schema> {
   readonly rate?: { readonly max: number; readonly per: Duration }
   /** How long a job stays with a worker that says nothing; then another one takes it. Default 10 s. */
   readonly lease?: Duration
-  /** How long a done job can be asked for, and its id stays known. Default 1 hour. */
+  /** How long a done job can be asked for, and its id stays known, unless `mostKept` others are done since. Default 1 hour. */
   readonly keepDone?: Duration
   /** How long a dead job can be looked at and re-driven. Default 30 days. */
   readonly keepDead?: Duration

@@ -40,7 +40,7 @@ export function startPuller(
     } catch (error) {
       onError(error)
     } finally {
-      held.delete(job.id)
+      if (held.get(job.id)?.job === job) held.delete(job.id)
       pull()
     }
   }
@@ -56,6 +56,8 @@ export function startPuller(
     const work = perform(attempt).then(async (outcome) => {
       if (!lost.isLost) await table.finish(job, token, outcome)
     })
+    // Its own lease ended unnoticed, and it was given the job again: the attempt before must not go on beside this one.
+    held.get(job.id)?.lost.lose(new LeaseLostError(job.id, rules.leaseMs))
     held.set(job.id, { job, lost, ended: settle(job, work) })
   }
   const pullOnce = async (): Promise<void> => {

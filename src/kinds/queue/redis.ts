@@ -76,7 +76,8 @@ class BullBackend implements QueueBackend {
   constructor(options: BullOptions, clock: Clock, key: string, rules: QueueRules) {
     this.#options = options
     this.#clock = clock
-    this.#key = key.replaceAll(':', '.')
+    // BullMQ takes no colons in a name. No key has a percent sign, so no two become one.
+    this.#key = key.replaceAll('.', '%2E').replaceAll(':', '.')
     this.#rules = rules
     this.#prefix = `${options.namespace}:queue`
     this.#client = createClient({

@@ -51,6 +51,19 @@ test('jobs', async () => {
   expect((await mine.counts()).waiting).toBe(1)
 })
 
+test('queues whose names differ in a colon only share no jobs', async () => {
+  const declared = (key: string) =>
+    queue({ key, about: 'Orders.', job: z.string(), result: z.null(), concurrency: 1 })
+  const state = await open(
+    { mine: declared('orders:paid'), others: declared('orders.paid') },
+    { store: redisStore(freshRedis()) },
+  )
+  onTestFinished(() => state.close())
+  await state.mine.add('x', { id: 'one' })
+  expect(await state.others.find('one')).toBeUndefined()
+  expect([(await state.mine.counts()).waiting, (await state.others.counts()).waiting]).toEqual([1, 0])
+})
+
 test('ticks and pauses', async () => {
   const [mine, others] = [postgresSchedules(truth(), 'a'), postgresSchedules(truth(), 'b')]
   await mine.start()
