@@ -103,7 +103,7 @@ type TruthOption<Declarations, Session> = true extends {
 
 /** How the outbox is handed on. */
 export interface OutboxOptions {
-  /** Whether this process may be the one that does it. Default true. */
+  /** Whether this process may be the one that does it, for the topics and queues that it opened. Default true. */
   readonly relay?: boolean
   /**
    * When another process takes over from one that relays and has fallen silent: so long after, and its renewals a

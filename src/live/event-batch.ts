@@ -42,3 +42,8 @@ export function placeOf(position: string): { readonly line: string; readonly seq
   const colon = position.lastIndexOf(':')
   return { line: position.slice(0, Math.max(0, colon)), seq: Number(position.slice(colon + 1)) }
 }
+
+/** The position before the first event after a gap. Of a run of numbers that was lost it stays one of that run. */
+export function beforeNext(position: string, { next }: { readonly next: number }): string {
+  return `${placeOf(position).line}:${next - 1}`
+}

@@ -10,7 +10,7 @@ import type { Clock } from '../core/clock.ts'
 import { LiveRefusedError } from '../core/errors.ts'
 import type { Followable, Followed } from './channel.ts'
 import type { Following } from './connection.ts'
-import { type AnyEvents, batchOf, dropFirst, type EventBatch, placeOf } from './event-batch.ts'
+import { type AnyEvents, batchOf, beforeNext, dropFirst, type EventBatch, placeOf } from './event-batch.ts'
 import { Gather } from './gather.ts'
 import type { SendQueue } from './send-queue.ts'
 import { frameOf } from './pipe.ts'
@@ -31,6 +31,13 @@ export interface EventFollowerParts<Who> {
   failed(error: unknown): void
 }
 
+/** What a follower reads by itself. */
+interface Own {
+  readonly followed: Followed<Followable>
+  readonly ending: AbortController
+  readonly gather: Gather<Followable>
+}
+
 /** So many events may wait for a snapshot. */
 const MOST_EARLY = 10_000
 const MOST_AT_ONCE = 100
@@ -43,23 +50,22 @@ export class EventFollower<Who> implements Following {
   #cursor = ''
   #early: EventBatch[] = []
   #snapshot: { readonly value: unknown } | undefined
-  #own: { readonly followed: Followed<Followable>; readonly ending: AbortController } | undefined
+  /** How often a snapshot was asked for. */
+  #starts = 0
+  #own: Own | undefined
 
   /** `since`: the last event that it has. @throws what `follow` of the channel throws */
   constructor(parts: EventFollowerParts<Who>, since: string | undefined) {
     this.#parts = parts
     if (since === undefined) return
     this.#cursor = since
-    const ending = new AbortController()
-    const onGap = (gap: LiveGap): void => this.gap(gap)
-    const { channel, id, who } = parts
-    this.#own = { followed: channel.follow(id, { since, signal: ending.signal, onGap }, who), ending }
+    this.#own = this.#follow(since)
   }
 
   /** The stream has begun. */
   async begin(): Promise<void> {
     if (this.#mode === 'ended') return
-    if (this.#own) await this.#resume(this.#own.followed)
+    if (this.#own) await this.#resume(this.#own)
     else await this.#start()
   }
 
@@ -73,12 +79,21 @@ export class EventFollower<Who> implements Following {
       this.fail(new LiveRefusedError(PROBLEMS.unavailable, 'The snapshot takes too long.'))
   }
 
-  /** Events are missing before the next one. */
+  /** Of what all get, events are missing before the next one. */
   gap(gap: LiveGap): void {
-    if (this.#mode !== 'live' && this.#mode !== 'resuming') return
-    this.#parts.sendQueue.offer(frameOf({ type: 'gap', topic: this.#parts.topic, ...gap }), 1)
-    // Whoever has a snapshot starts from a new one.
-    if (this.#parts.channel.snapshot) this.#start().catch((error: unknown) => this.fail(error))
+    const failed = (error: unknown): void => this.fail(error)
+    // The snapshot that is being read may be older than what is missing.
+    if (this.#mode === 'starting') return void this.#start().catch(failed)
+    if (this.#mode === 'live') return this.#gapped(gap)
+    // Who reads by itself finds what was trimmed by itself. What it has read of a stream that was lost is void.
+    if (this.#mode !== 'resuming' || gap.reason !== 'lost') return
+    this.#endOwn()
+    try {
+      this.#own = this.#follow(this.#cursor)
+      this.#resume(this.#own, false).catch(failed)
+    } catch (error) {
+      failed(error)
+    }
   }
 
   fail(error: unknown): void {
@@ -92,16 +107,43 @@ export class EventFollower<Who> implements Following {
     this.#parts.left()
   }
 
+  #follow(since: string): Own {
+    const { channel, clock, topic, id, who } = this.#parts
+    const ending = new AbortController()
+    const gather = new Gather<Followable>(clock, MOST_AT_ONCE, (items) => {
+      try {
+        this.#send(batchOf(topic, channel, items))
+      } catch (error) {
+        this.fail(error)
+      }
+    })
+    const onGap = (gap: LiveGap): void => {
+      if (this.#own?.gather !== gather) return
+      gather.flush()
+      this.#gapped(gap)
+    }
+    return { followed: channel.follow(id, { since, signal: ending.signal, onGap }, who), ending, gather }
+  }
+
+  #gapped(gap: LiveGap): void {
+    const { topic, sendQueue, channel } = this.#parts
+    sendQueue.offer(frameOf({ type: 'gap', topic, ...gap }), 1)
+    // The store may be as it was before: then numbers that were sent come again, of other events.
+    this.#cursor = beforeNext(this.#cursor, gap)
+    // Whoever has a snapshot starts from a new one.
+    if (channel.snapshot) this.#start().catch((error: unknown) => this.fail(error))
+  }
+
   async #start(): Promise<void> {
     const { channel, id, who, head } = this.#parts
+    const start = ++this.#starts
     this.#endOwn()
     this.#mode = 'starting'
     this.#early = []
-    const position = head()
-    this.#cursor = position
+    this.#cursor = head()
     const value = await channel.snapshot?.(id, who)
     // It left, or another gap has begun it anew.
-    if (this.#mode !== 'starting' || this.#cursor !== position) return
+    if (this.#mode !== 'starting' || this.#starts !== start) return
     this.#snapshot = channel.includes && { value }
     this.#tellBegun(channel.snapshot && { snapshot: value })
     this.#mode = 'live'
@@ -110,28 +152,20 @@ export class EventFollower<Who> implements Following {
     for (const batch of early) this.#send(batch)
   }
 
-  async #resume(own: Followed<Followable>): Promise<void> {
-    const { topic, channel, clock, sendQueue } = this.#parts
+  async #resume(own: Own, isNew = true): Promise<void> {
+    const { followed, gather } = own
     this.#mode = 'resuming'
-    this.#tellBegun()
+    if (isNew) this.#tellBegun()
     if (this.#isAtHead(this.#cursor, false)) return this.#join()
-    const gather = new Gather<Followable>(clock, MOST_AT_ONCE, (items) => {
-      if (this.#mode !== 'resuming') return
-      try {
-        this.#send(batchOf(topic, channel, items))
-      } catch (error) {
-        this.fail(error)
-      }
-    })
-    for await (const item of own) {
-      if (this.#mode !== 'resuming') return gather.drop()
+    for await (const item of followed) {
+      if (this.#own !== own) return
       gather.add(item)
       // In the turn in which this is known: what comes next is given to all.
       if (this.#isAtHead(item.position, true)) {
         gather.flush()
         return this.#join()
       }
-      await sendQueue.room()
+      await this.#parts.sendQueue.room()
     }
   }
 
@@ -150,7 +184,9 @@ export class EventFollower<Who> implements Following {
   #isAtHead(position: string, isEvent: boolean): boolean {
     const [here, head] = [placeOf(position), placeOf(this.#parts.head())]
     // A topic that had no event has no run of numbers yet: any event is as late.
-    return here.line === head.line ? here.seq >= head.seq : isEvent && head.line === ''
+    if (here.line !== head.line) return isEvent && head.line === ''
+    // What a client says to have had may never have been: only its own reading tells.
+    return isEvent ? here.seq >= head.seq : here.seq === head.seq
   }
 
   /** Leaves out what it has: from its own reading, or by its snapshot. */
@@ -172,7 +208,9 @@ export class EventFollower<Who> implements Following {
   }
 
   #endOwn(): void {
-    this.#own?.ending.abort(new LiveRefusedError(PROBLEMS.unavailable, 'it is read no more'))
+    const own = this.#own
     this.#own = undefined
+    own?.gather.drop()
+    own?.ending.abort(new LiveRefusedError(PROBLEMS.unavailable, 'it is read no more'))
   }
 }

@@ -10,7 +10,7 @@ import type { Clock } from '../core/clock.ts'
 import { LiveRefusedError } from '../core/errors.ts'
 import type { Followable, Followed } from './channel.ts'
 import type { Following } from './connection.ts'
-import { type AnyEvents, batchOf } from './event-batch.ts'
+import { type AnyEvents, batchOf, beforeNext } from './event-batch.ts'
 import { EventFollower } from './event-follower.ts'
 import { Gather } from './gather.ts'
 import type { SendQueue } from './send-queue.ts'
@@ -72,6 +72,7 @@ export class EventsStream<Who> {
         signal: this.#ending.signal,
         onGap: (gap) => {
           this.#gather.flush()
+          this.#head = beforeNext(this.#head, gap)
           for (const follower of this.#followers) follower.gap(gap)
         },
       },

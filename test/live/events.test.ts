@@ -1,5 +1,13 @@
 import { memoryStore, open, topic } from 'holdfast'
-import { events, type LiveEvent, type LiveLimits, openLive } from 'holdfast/live'
+import {
+  events,
+  type Followable,
+  type Followed,
+  type FollowOptions,
+  type LiveEvent,
+  type LiveLimits,
+  openLive,
+} from 'holdfast/live'
 import { virtualClock } from 'holdfast/testing'
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -195,6 +203,100 @@ test('one that reads again in time gets what was queued, in order', async () => 
   await clock.advance(1)
   expect(numbers(pipe.take())).toEqual(upTo(1, 31))
   expect(live.counts.queuedEvents).toBe(0)
+})
+
+test('a position beyond the last event is told as lost, and holds back nothing', async () => {
+  const { publish, client, clock } = await desk()
+  await publish(3)
+  const { pipe: first } = await client('trades:7')
+  const [begun] = first.take('begun')
+  const line = String(begun?.['position']).slice(0, -2)
+  const { pipe } = await client('trades:7', `${line}:999`)
+  await publish(2)
+  await clock.advance(1)
+  const heard = pipe.take('begun', 'gap', 'events')
+  expect(heard.map(({ type }) => type).slice(0, 3)).toEqual(['begun', 'gap', 'events'])
+  expect(heard[1]).toMatchObject({ reason: 'lost', missed: null, next: 4 })
+  expect(numbers(heard)).toEqual([4, 5])
+})
+
+/** A topic whose events and gaps come when the test says so. */
+function told() {
+  const clock = virtualClock()
+  const waiting: { options: FollowOptions; give: (seqs: number[]) => void }[] = []
+  const snapshots: ((upTo: number) => void)[] = []
+  const follow = (_id: unknown, options: FollowOptions): Followed<Followable> => {
+    let wake: (seqs: number[]) => void = () => undefined
+    const own = { options, give: (seqs: number[]) => wake(seqs) }
+    waiting.push(own)
+    return {
+      ready: Promise.resolve('one:10'),
+      async *[Symbol.asyncIterator]() {
+        while (!options.signal.aborted)
+          for (const seq of await new Promise<number[]>((resolve) => (wake = resolve)))
+            yield { id: `e${seq}`, seq, position: `one:${seq}`, atMs: 0, value: { n: seq } }
+      },
+    }
+  }
+  const plain = events({ key: 'trades:{agentId}', may: () => true, follow })
+  const withSnapshot = events({
+    key: 'book:{agentId}',
+    may: () => true,
+    follow,
+    snapshot: () => new Promise<{ upTo: number }>((answer) => snapshots.push((upTo) => answer({ upTo }))),
+  })
+  const live = openLive([plain, withSnapshot], { authenticate: (who) => ({ who }), clock })
+  closing.push(async () => live.close())
+  return { clock, live, waiting, snapshots }
+}
+
+async function join({ clock, live }: ReturnType<typeof told>, topicName: string, since?: string) {
+  const pipe = new RecordedPipe()
+  const connection = live.connect(pipe)
+  await connection.signIn('ada')
+  await connection.subscribe([topicName], since === undefined ? {} : { [topicName]: since })
+  await clock.advance(1)
+  return pipe
+}
+
+test('events that are lost while a snapshot is read make it be read again', async () => {
+  const world = told()
+  const { clock, waiting, snapshots } = world
+  const pipe = await join(world, 'book:7')
+  waiting[0]?.options.onGap({ reason: 'trimmed', missed: 5, next: 16 })
+  await clock.advance(1)
+  snapshots[0]?.(10)
+  await clock.advance(1)
+  expect(pipe.take('begun', 'gap')).toEqual([])
+  snapshots[1]?.(15)
+  waiting[0]?.give([16])
+  await clock.advance(1)
+  const heard = pipe.take('begun', 'gap', 'events')
+  expect(heard[0]).toMatchObject({ type: 'begun', position: 'one:15', snapshot: { upTo: 15 } })
+  expect(numbers(heard)).toEqual([16])
+})
+
+test('a store that came back as it was before: the numbers that are given again are no repeats', async () => {
+  const world = told()
+  const { clock, waiting } = world
+  const pipe = await join(world, 'trades:7')
+  waiting[0]?.give([11, 12, 13])
+  await clock.advance(1)
+  // This one has more to read by itself when it happens.
+  const late = await join(world, 'trades:7', 'one:5')
+  waiting[1]?.give([6, 7])
+  await clock.advance(1)
+  waiting[0]?.options.onGap({ reason: 'lost', missed: null, next: 12 })
+  await clock.advance(1)
+  // What it had read was of the store before.
+  waiting[1]?.give([12, 13])
+  waiting[2]?.give([8, 9, 10, 11])
+  waiting[0]?.give([12, 13])
+  await clock.advance(1)
+  const heard = pipe.take('gap', 'events')
+  expect(heard.map(({ type }) => type)).toEqual(['events', 'gap', 'events'])
+  expect(numbers(heard)).toEqual([11, 12, 13, 12, 13])
+  expect(numbers(late.take('events'))).toEqual(upTo(6, 13))
 })
 
 test('a position that is none is answered, and spoils nothing', async () => {

@@ -42,15 +42,18 @@ export function subscription<Value>(parts: SubscriptionParts<Value>): Subscripti
     isTaken = true
     try {
       let place = await begun
+      // Whoever takes all that is kept misses nothing by what is not.
+      let takesWhatIsKept = parts.since === 'start'
       while (place && !parts.signal.aborted) {
         watcher.settle()
         const page = await persist(parts, (seq) => parts.store.read(parts.key, seq, PAGE), place.seq)
         if (!page) return
-        const gap = gapBefore(place, page)
+        const gap = takesWhatIsKept ? undefined : gapBefore(place, page)
+        takesWhatIsKept = false
         if (gap) {
           parts.onGap?.(gap)
           place = { line: page.line, seq: gap.next - 1 }
-          // Of a new line nothing was read yet.
+          // Of what takes its place nothing was read yet.
           if (gap.reason === 'lost') continue
         }
         if (page.line !== '') place = { line: page.line, seq: place.seq }
@@ -91,12 +94,12 @@ async function begin<Value>(parts: SubscriptionParts<Value>): Promise<Place | un
 /** What a page shows to be missing between `place` and its first event. */
 function gapBefore({ line, seq }: Place, page: StreamPage): Gap | undefined {
   const next = page.events[0]?.seq ?? page.last + 1
-  const isOther = line !== '' && page.line !== line
   // Nothing at all is known of a stream whose numbers were forgotten, until the next event begins a new line.
-  if (isOther) return page.line === '' ? undefined : { reason: 'lost', missed: null, next: 1 }
+  if (page.line === '') return undefined
+  if (line !== '' && page.line !== line) return { reason: 'lost', missed: null, next: 1 }
+  // The store came back as it was before: numbers that were read will be those of other events.
+  if (page.last < seq) return { reason: 'lost', missed: null, next: page.last + 1 }
   if (next <= seq + 1) return undefined
-  // Whoever takes all that is kept misses nothing by what is not.
-  if (line === '') return undefined
   return { reason: 'trimmed', missed: next - seq - 1, next }
 }
 

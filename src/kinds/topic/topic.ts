@@ -18,7 +18,8 @@ export interface TopicEvent<Value> {
  * Events that a subscriber did not get and cannot get any more.
  *
  * - `trimmed`: they were dropped before it read them, by the age or length of the declaration.
- * - `lost`: the store lost the stream, and numbers begin anew. How many there were is not known; `missed` is null.
+ * - `lost`: the store lost the stream, and numbers begin anew; or its end, and the last numbers are given again. How
+ *   many there were is not known; `missed` is null.
  */
 export interface Gap {
   readonly reason: 'trimmed' | 'lost'

@@ -7,6 +7,7 @@ import {
   open,
   type State,
   type StoreFactory,
+  type SubscribeOptions,
   type Subscription,
   topic,
   type TopicEvent,
@@ -91,7 +92,7 @@ describe.each(Object.entries(topologies))('%s', (_name, make) => {
     for (const value of upTo(10)) await opened.publish(id, value)
     const received = collect(subscription)
     await eventually(() => received.length === 3)
-    // Of a stream that was empty all that is kept is a beginning; from there on numbers are compared.
+    expect(gaps).toEqual([{ reason: 'trimmed', missed: 7, next: 8 }])
     for (const value of upTo(10)) await opened.publish(id, value + 10)
     await eventually(() => received.at(-1)?.value === 20)
     const since = received[0]?.position ?? ''
@@ -99,6 +100,31 @@ describe.each(Object.entries(topologies))('%s', (_name, make) => {
     await eventually(() => late.length === 3)
     expect(valuesOf(late)).toEqual([18, 19, 20])
     expect(gaps.at(-1)).toEqual({ reason: 'trimmed', missed: 9, next: 18 })
+  })
+
+  test('who takes all that is kept misses nothing by what is not', async () => {
+    const { few: opened } = await openMarket(make())
+    const gaps: Gap[] = []
+    for (const value of upTo(5)) await opened.publish(id, value)
+    const received = collect(opened.subscribe(id, { since: 'start', onGap: (gap) => gaps.push(gap) }))
+    await eventually(() => received.length === 3)
+    expect([valuesOf(received), gaps]).toEqual([[3, 4, 5], []])
+  })
+
+  test('a position beyond the last event is told as lost, and what comes next comes', async () => {
+    const { ticks: opened } = await openMarket(make())
+    const gaps: Gap[] = []
+    await opened.publish(id, 1)
+    const [first] = await opened.history(id)
+    const since = first?.position.replace(/1$/, '1000')
+    const received = collect(
+      opened.subscribe(id, { since, onGap: (gap) => gaps.push(gap) } as SubscribeOptions),
+    )
+    await eventually(() => gaps.length === 1)
+    await opened.publish(id, 2)
+    await eventually(() => received.length === 1)
+    expect(valuesOf(received)).toEqual([2])
+    expect(gaps).toEqual([{ reason: 'lost', missed: null, next: 2 }])
   })
 
   test('an event that is published again under its id is left out', async () => {
@@ -152,6 +178,37 @@ test('a stream that Redis lost is told as lost, and followed from its new beginn
   expect(valuesOf(received)).toEqual(upTo(7))
   expect(received.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 1, 2])
   expect(gaps).toEqual([{ reason: 'lost', missed: null, next: 1 }])
+})
+
+test('a Redis that comes back as it was before is told as lost, and numbers that come again are read', async () => {
+  const { url, namespace } = freshRedis()
+  const { ticks: opened } = await openMarket(redisStore({ url, namespace }))
+  const cli = await createClient({ url }).connect()
+  onTestFinished(() => cli.destroy())
+  const [stream, line] = [`${namespace}:ticks:SOL`, `${namespace}:~e:{${namespace}:ticks:SOL}`]
+  const gaps: Gap[] = []
+  for (const value of upTo(5)) await opened.publish(id, value)
+  const received = collect(opened.subscribe(id, { since: 'start', onGap: (gap) => gaps.push(gap) }))
+  await eventually(() => received.length === 5)
+  // As after a crash that took the last second with it, or a replica that was behind and is primary now.
+  const older = cli.multi()
+  for (const command of [
+    ['HSET', line, 'seq', '3'],
+    ['XDEL', stream, '4-0', '5-0'],
+    ['XSETID', stream, '3-0'],
+  ])
+    older.addCommand(command)
+  await older.exec()
+  await eventually(() => gaps.length === 1)
+  for (const value of [6, 7, 8]) await opened.publish(id, value)
+  await eventually(() => received.length === 8)
+  expect(received.map(({ seq, value }) => [seq, value])).toEqual([
+    ...upTo(5).map((value) => [value, value]),
+    [4, 6],
+    [5, 7],
+    [6, 8],
+  ])
+  expect(gaps).toEqual([{ reason: 'lost', missed: null, next: 4 }])
 })
 
 test('an event that this process cannot read is left out, and the others come', async () => {
