@@ -1,5 +1,6 @@
 import type { ClientMessage } from '../live/wire.ts'
 import type { ClientSocket } from './client.ts'
+import { textsOf } from './followed-topics.ts'
 import { parseMessage } from './parse-message.ts'
 
 /** The part of an EventSource that is used. */
@@ -36,6 +37,8 @@ export function eventSourceSocket(options: EventSourceOptions): ClientSocket {
   const { url, open = (full) => new EventSource(full), heartbeatMs = 30_000 } = options
   const topics = new Set<string>()
   const since = new Map<string, string>()
+  /** What was asked for by another text than that of its messages. */
+  const as = new Map<string, string>()
   let source: ClientEventSource | undefined
   let readyState = CONNECTING
   let isChanging = false
@@ -48,10 +51,12 @@ export function eventSourceSocket(options: EventSourceOptions): ClientSocket {
     const message = parseMessage(data)
     // That it is ready was said at the beginning.
     if (!message || message.type === 'ready' || readyState === CLOSED) return
-    if (message.type === 'begun') since.set(message.topic, message.position)
-    if (message.type === 'events') {
-      const last = message.events.at(-1)
-      if (last) since.set(message.topic, last.position)
+    if (message.type === 'subscribed')
+      for (const [text, topic] of Object.entries(message.as ?? {})) as.set(text, topic)
+    if (message.type === 'begun' || message.type === 'events') {
+      const { position } = message.type === 'begun' ? message : (message.events.at(-1) ?? {})
+      const texts = [message.topic, ...textsOf(message.topic, as)]
+      if (position !== undefined) for (const text of texts) since.set(text, position)
     }
     socket.onmessage?.({ data } as never)
   }
@@ -98,6 +103,7 @@ export function eventSourceSocket(options: EventSourceOptions): ClientSocket {
         for (const topic of message.topics) {
           topics.delete(topic)
           since.delete(topic)
+          as.delete(topic)
         }
         reopenSoon()
       }

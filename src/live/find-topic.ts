@@ -1,5 +1,5 @@
 import { DeclarationError } from '../core/errors.ts'
-import { type KeyPattern, overlap } from '../keyspace/pattern.ts'
+import { type KeyPattern, LONGEST_PARAMETER, overlap } from '../keyspace/pattern.ts'
 
 interface Patterned {
   readonly pattern: KeyPattern
@@ -45,10 +45,15 @@ function idIn({ segments }: KeyPattern, parts: readonly string[]): Record<string
       continue
     }
     const decoded = decode(part)
-    if (decoded === undefined || decoded === '') return undefined
+    if (decoded === undefined || !canBeParameter(decoded)) return undefined
     id[segment.parameter] = decoded
   }
   return id
+}
+
+/** As `key` of a pattern has it: what it refuses is no topic. */
+function canBeParameter(text: string): boolean {
+  return text !== '' && text.length <= LONGEST_PARAMETER && text.isWellFormed()
 }
 
 function decode(part: string): string | undefined {

@@ -24,7 +24,10 @@ import { type ClientMessage, CLOSE, type LiveProblem, PROBLEMS } from './wire.ts
 /** Whose a token is. */
 export interface Admitted<Who> {
   readonly who: Who
-  /** What tells users apart, for the limit of connections of one. */
+  /**
+   * What tells users apart: for the limit of connections of one, and because who signs in as somebody else follows
+   * nothing of before. Left out: so does who signs in with another token.
+   */
   readonly user?: string
   /** How long the token lives. Default: as long as it is accepted when it is looked at again. */
   readonly lifeMs?: number
@@ -135,8 +138,9 @@ export function openLive<Who, const Channels extends readonly AnyChannel<Who>[]>
         connection.close(CLOSE.tooMany)
         return { code: PROBLEMS.tooManyConnections, detail: CLOSE.tooMany.reason }
       }
-      // What one user may follow is not for another.
-      if (connection.who && connection.who.user !== user) connection.leaveAll()
+      // What one user may follow is not for another, and who they are is known by nothing else.
+      const isSame = user === undefined ? connection.token === token : connection.who?.user === user
+      if (connection.who && !isSame) connection.leaveAll()
       connection.token = token
       connection.admit(who, user, lifeMs)
       return undefined
@@ -208,17 +212,27 @@ export function openLive<Who, const Channels extends readonly AnyChannel<Who>[]>
     const texts = [...new Set(topics)]
     const found = await Promise.all(texts.map((text) => allowed(text, who.who)))
     const problems: LiveProblem[] = []
+    const as: Record<string, string> = {}
     // In one turn: what is followed is said before anything of it is sent.
     for (const [index, topic] of found.entries()) {
       if (!connection.isOpen) return problems
       const text = texts[index] as string
-      const position = Object.hasOwn(since, text) ? since[text] : undefined
+      const own = 'code' in topic ? text : topic.channel.pattern.key(topic.id)
+      // A last event id has topics as their messages have them.
+      const asked = [text, own].find((name) => Object.hasOwn(since, name))
+      const position = asked === undefined ? undefined : since[asked]
       const problem = 'code' in topic ? topic : begin(connection, who.who, text, topic, position)
+      if (!problem && own !== text) as[text] = own
       if (!problem) continue
       connection.refuse(problem, text)
       problems.push(problem)
     }
-    connection.send({ type: 'subscribed', topics: [...connection.following.keys()] })
+    const isRenamed = Object.keys(as).length > 0
+    connection.send({
+      type: 'subscribed',
+      topics: [...connection.following.keys()],
+      ...(isRenamed && { as }),
+    })
     return problems
   }
 

@@ -47,8 +47,12 @@ export interface LiveProblem {
 /** What a server says. */
 export type ServerMessage =
   | { readonly type: 'ready'; readonly heartbeatMs: number }
-  /** All that is followed now. */
-  | { readonly type: 'subscribed'; readonly topics: readonly string[] }
+  /** All that is followed now. `as`: what was asked for just now by another text than that of its messages. */
+  | {
+      readonly type: 'subscribed'
+      readonly topics: readonly string[]
+      readonly as?: Readonly<Record<string, string>>
+    }
   /** What is the latest; with `all`, all that there is. */
   | {
       readonly type: 'values'

@@ -324,6 +324,47 @@ describe('topics', () => {
     expect(heard).toEqual(['snapshot 2', 'trade 4', 'trade 5', 'trade 6', 'lost null', 'trade 1'])
   })
 
+  test('numbers that are given again after a gap are no repeats', () => {
+    const heard: unknown[] = []
+    client.follow('trades:{agentId}', { agentId: '7' }, { event: ({ value }) => heard.push(value) })
+    client.start('secret')
+    const socket = connect()
+    const topic = 'trades:7'
+    socket.receive({ type: 'events', topic, events: [event(4), event(5)] })
+    socket.receive({ type: 'gap', topic, reason: 'lost', missed: null, next: 5 })
+    socket.receive({ type: 'events', topic, events: [event(5), event(6)] })
+    expect(heard).toEqual(['trade 4', 'trade 5', 'trade 5', 'trade 6'])
+  })
+
+  test('a topic that the server calls by another name is heard, resumed and left as what it is', async () => {
+    const heard: unknown[] = []
+    const trade = { event: ({ value }: { readonly value: unknown }) => heard.push(value) }
+    const leaveMine = client.follow('trades:{agentId}', { agentId: 'me' }, trade)
+    client.start('secret')
+    const socket = connect()
+    socket.receive({ type: 'subscribed', topics: ['trades:7'], as: { 'trades:me': 'trades:7' } })
+    socket.receive({ type: 'events', topic: 'trades:7', events: [event(4)] })
+    expect(heard).toEqual(['trade 4'])
+    const leaveSeven = client.follow('trades:{agentId}', { agentId: '7' }, trade)
+    await clock.advance(2_000)
+    socket.receive({ type: 'events', topic: 'trades:7', events: [event(5)] })
+    expect(heard).toEqual(['trade 4', 'trade 5', 'trade 5'])
+    leaveSeven()
+    await clock.advance(2_000)
+    socket.receive({ type: 'events', topic: 'trades:7', events: [event(6)] })
+    expect(heard.at(-1)).toBe('trade 6')
+    socket.onclose?.({ code: 1006 } as never)
+    await clock.advance(2_000)
+    const again = connect()
+    expect(topicMessages(again)).toEqual([
+      { type: 'subscribe', topics: ['trades:me'], since: { 'trades:me': 'L:6' } },
+    ])
+    again.receive({ type: 'subscribed', topics: ['trades:7'], as: { 'trades:me': 'trades:7' } })
+    leaveMine()
+    await clock.advance(2_000)
+    expect(topicMessages(again).at(-1)).toEqual({ type: 'unsubscribe', topics: ['trades:me', 'trades:7'] })
+  })
+
   test('a refusal is told to who asked, and one of no topic to the client', () => {
     const refused = vi.fn<(problem: object) => void>()
     client.follow('prices', {}, { values: () => undefined, refused })

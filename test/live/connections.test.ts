@@ -107,7 +107,8 @@ test('a topic that is written in another way is one and the same, and can be lef
   const { connect } = bridge()
   const { pipe, say } = await connect('ada')
   await say({ type: 'subscribe', topics: ['agent:ADA', 'agent:Ada'] })
-  expect(pipe.take('subscribed')).toEqual([{ type: 'subscribed', topics: ['agent:ada'] }])
+  const as = { 'agent:ADA': 'agent:ada', 'agent:Ada': 'agent:ada' }
+  expect(pipe.take('subscribed')).toEqual([{ type: 'subscribed', topics: ['agent:ada'], as }])
   await say({ type: 'unsubscribe', topics: ['agent:Ada'] })
   expect(pipe.take('subscribed')).toEqual([{ type: 'subscribed', topics: [] }])
 })
@@ -120,6 +121,34 @@ test('who signs in as somebody else follows nothing of before', async () => {
   expect(live.counts.topics).toBe(1)
   await say({ type: 'auth', token: 'bob' })
   expect(live.counts.topics).toBe(0)
+})
+
+test('whom nothing tells apart follow nothing of each other, but the same token goes on', async () => {
+  const clock = virtualClock()
+  const agents = value({ key: 'agent:{agentId}', may: ({ agentId }, who) => agentId === who, get: () => 1 })
+  const live = openLive([agents], { authenticate: (who) => ({ who }), clock })
+  const connection = live.connect(new RecordedPipe())
+  await connection.signIn('ada')
+  await connection.subscribe(['agent:ada'])
+  await connection.signIn('ada')
+  expect(live.counts.topics).toBe(1)
+  await connection.signIn('bob')
+  expect(live.counts.topics).toBe(0)
+  live.close()
+})
+
+test('a parameter that no key can have is no topic, and spoils none of the others', async () => {
+  const { connect, errors } = bridge()
+  const { pipe, say } = await connect('ada')
+  pipe.take()
+  const long = `agent:ada${'a'.repeat(512)}`
+  await say({ type: 'subscribe', topics: [long, 'agent:ada\ud800', 'agent:ada1'] })
+  expect(pipe.take().map(({ type, topic, code, topics }) => [topic ?? type, code ?? topics])).toEqual([
+    [long, 'UNKNOWN_TOPIC'],
+    ['agent:ada\ud800', 'UNKNOWN_TOPIC'],
+    ['subscribed', ['agent:ada1']],
+  ])
+  expect(errors).toEqual([])
 })
 
 test('parameters that hold the separator come through', async () => {

@@ -26,7 +26,7 @@ async function application(limits: Partial<LiveLimits> = {}) {
   })
   const traded = events({
     key: 'trades:{agentId}',
-    may: () => true,
+    may: ({ agentId }) => (agentId === 'me' ? AGENT : true),
     follow: (id, options) => state.trades.subscribe(id, options),
     snapshot: ({ agentId }) => ({ of: agentId }),
   })
@@ -159,6 +159,23 @@ test('server-sent events are the same messages, with an id from which a stream g
   expect(again.heard.filter(({ snapshot }) => snapshot !== undefined)).toEqual([])
 })
 
+test('a stream goes on from its last event id also where a topic was asked for by another name', async () => {
+  const desk = await application()
+  const stream = await desk.read('topic=trades:me')
+  await stream.until('begun')
+  await publish(desk, 1)
+  await stream.until('events')
+  stream.close()
+  await publish(desk, 2)
+  const again = await desk.read('topic=trades:me', {
+    authorization: 'Bearer ada',
+    'last-event-id': stream.lastId,
+  })
+  const { events: sent } = await again.until('events')
+  expect(sent).toMatchObject([{ seq: 2, value: { n: 2 } }])
+  expect(again.heard.filter(({ snapshot }) => snapshot !== undefined)).toEqual([])
+})
+
 test.each([
   ['', 400, 'UNKNOWN_MESSAGE'],
   ['topic=prices', 404, 'UNKNOWN_TOPIC'],
@@ -191,6 +208,30 @@ test('the end of the server ends streams, and says why', async () => {
   const closing = stream.until('closing')
   await desk.app.close()
   expect(await closing).toEqual({ type: 'closing', code: 1001, reason: 'the server stops' })
+})
+
+test('the browser client hears and resumes a topic that the server calls by another name', async () => {
+  const desk = await application()
+  const client = liveClient<ChannelsOf<typeof desk.live>>({
+    open: () =>
+      eventSourceSocket({
+        url: `${desk.http}/events`,
+        open: (url) => ReadStream.asEventSource(url, { authorization: 'Bearer ada' }),
+      }),
+    oneWay: true,
+    random: () => 0,
+  })
+  onTestFinished(() => client.stop())
+  const heard: unknown[] = []
+  client.follow('trades:{agentId}', { agentId: 'me' }, { event: (event) => heard.push(event.value.n) })
+  client.start()
+  await eventually(() => client.state.kind === 'live')
+  await publish(desk, 1)
+  await eventually(() => heard.length === 1)
+  client.follow('price:{asset}', { asset: 'SOL' }, { values: ([usd]) => heard.push(usd) })
+  await publish(desk, 2)
+  await eventually(() => heard.includes('1') && heard.includes(2))
+  expect(heard.filter((one) => typeof one === 'number')).toEqual([1, 2])
 })
 
 test('the browser client reads server-sent events as it reads a WebSocket', async () => {
