@@ -190,8 +190,10 @@ describe('candles', () => {
   })
 
   test('are followed under one name, however the address is written', async () => {
-    const client = await follower(desk, `candles:monad:0x${MON.asset.slice(2).toUpperCase()}:5m`)
-    expect(client.heard.at(-1)).toEqual({ type: 'subscribed', topics: [`candles:monad:${MON.asset}:5m`] })
+    const asked = `candles:monad:0x${MON.asset.slice(2).toUpperCase()}:5m`
+    const client = await follower(desk, asked)
+    const topic = `candles:monad:${MON.asset}:5m`
+    expect(client.heard.at(-1)).toEqual({ type: 'subscribed', topics: [topic], as: { [asked]: topic } })
     await desk.source.trade(MON, '1', T0)
     await clock.advance(FLUSH_MS)
     expect(await client.next('candles')).toMatchObject({ asset: MON.asset, interval: '5m' })
