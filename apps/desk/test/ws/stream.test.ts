@@ -281,9 +281,19 @@ describe('several connections', () => {
   })
 })
 
+/** How many timers there are once the work that began with the desk has its own. */
+async function timersAtRest(): Promise<number> {
+  for (let seen = -1; ;) {
+    const now = clock.pending
+    if (now === seen) return now
+    seen = now
+    await new Promise((resolve) => setTimeout(resolve, 300))
+  }
+}
+
 describe('the end', () => {
   test('of the server is said to all, and leaves no timer', async () => {
-    const idle = clock.pending
+    const idle = await timersAtRest()
     const clients = [await follower(desk, 'prices'), await connectTo(desk)]
     await desk.app.close()
     expect(await Promise.all(clients.map(({ closed }) => closed))).toEqual([1001, 1001])
@@ -294,7 +304,7 @@ describe('the end', () => {
   })
 
   test('of a connection leaves nothing of it', async () => {
-    const before = clock.pending
+    const before = await timersAtRest()
     const client = await follower(desk, 'prices', SOL_1M)
     // Its token's, and one for what it is owed of each.
     expect(clock.pending).toBe(before + 3)
