@@ -1,8 +1,10 @@
+import { endWithParent } from '../processes.ts'
 import type { FromNode, ToNode } from './messages.ts'
 import { openNode } from './node.ts'
 
 // A node in a process of its own. Its source is with the drill, a message away.
 
+endWithParent()
 const say = (message: FromNode): void => void process.send?.(message)
 const [redisUrl = '', commandTimeoutMs = ''] = process.argv.slice(2)
 const asked = new Map<number, (version: number) => void>()
@@ -15,7 +17,6 @@ const ask = (key: string, name: string): Promise<number> =>
   })
 
 process.on('unhandledRejection', (reason) => say({ kind: 'unhandled', problem: String(reason) }))
-process.on('disconnect', () => process.exit())
 const node = await openNode({ redisUrl, commandTimeoutMs: Number(commandTimeoutMs), load: ask })
 
 process.on('message', (message: ToNode) => {

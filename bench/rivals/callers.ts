@@ -1,5 +1,6 @@
 /** A process of the stampede: opens one node, and calls it as often as it is told, all at once. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endWithParent } from '../processes.ts'
 import { libraryNamed } from './libraries.ts'
 import type { Where } from './port.ts'
 import { surviveStrayErrors } from './stray-errors.ts'
@@ -20,6 +21,7 @@ export interface CallersAnswer {
 const LOAD_MS = 100
 const SUBSCRIBED_MS = 300
 
+endWithParent()
 surviveStrayErrors()
 const { library, where, namespace } = JSON.parse(process.argv[2] ?? '{}') as {
   library: string
@@ -38,7 +40,6 @@ await node.get('warm')
 await sleep(SUBSCRIBED_MS)
 
 process.on('message', (order: CallersOrder) => void call(order))
-process.on('disconnect', () => process.exit())
 process.send?.('ready')
 
 async function call({ key, callers }: CallersOrder): Promise<void> {

@@ -1,3 +1,4 @@
+import { beforeNext, placeOf } from '../live/position.ts'
 import type { LiveEvent, ServerMessage } from '../live/wire.ts'
 import type { AnyListener } from './listeners.ts'
 
@@ -110,7 +111,7 @@ function take(followed: Followed, message: OfTopic): void {
     case 'gap': {
       const { reason, missed, next } = message
       // Numbers that came before may come again, of other events.
-      if (followed.position !== undefined) followed.position = `${split(followed.position)[0]}:${next - 1}`
+      if (followed.position !== undefined) followed.position = beforeNext(followed.position, message)
       return tell(followed, ({ gap }) => gap?.({ reason, missed, next }))
     }
     case 'error': {
@@ -138,11 +139,6 @@ function tell({ listeners }: Followed, say: (listener: AnyListener) => void): vo
 /** Whether this event came before: of the same run of numbers, and not after the last one. */
 function isOld({ position, seq }: LiveEvent<unknown>, last: string | undefined): boolean {
   if (last === undefined) return false
-  const [lineOfLast, lastSeq] = split(last)
-  return split(position)[0] === lineOfLast && seq <= lastSeq
-}
-
-function split(position: string): [line: string, seq: number] {
-  const colon = position.lastIndexOf(':')
-  return [position.slice(0, Math.max(0, colon)), Number(position.slice(colon + 1))]
+  const had = placeOf(last)
+  return placeOf(position).line === had.line && seq <= had.seq
 }

@@ -10,10 +10,11 @@ import type { Clock } from '../core/clock.ts'
 import { LiveRefusedError } from '../core/errors.ts'
 import type { Followable, Followed } from './channel.ts'
 import type { Following } from './connection.ts'
-import { type AnyEvents, batchOf, beforeNext, dropFirst, type EventBatch, placeOf } from './event-batch.ts'
+import { type AnyEvents, batchOf, dropFirst, type EventBatch } from './event-batch.ts'
 import { Gather } from './gather.ts'
 import type { SendQueue } from './send-queue.ts'
 import { frameOf } from './pipe.ts'
+import { beforeNext, placeOf } from './position.ts'
 import { type LiveGap, PROBLEMS } from './wire.ts'
 
 /** What a follower stands on. */

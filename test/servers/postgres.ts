@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { inject } from 'vitest'
+import { afterAll, inject } from 'vitest'
 
 let databases = 0
 
@@ -18,6 +18,18 @@ export async function freshDatabase(): Promise<FreshDatabase> {
   const url = new URL(server)
   url.pathname = name
   return { url: url.href, drop: () => administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) }
+}
+
+/** A pool on a database of its own, for the tests of one file: both go when these have ended. */
+export async function poolForTests(): Promise<pg.Pool> {
+  const database = await freshDatabase()
+  const pool = new pg.Pool({ connectionString: database.url, query_timeout: 10_000 })
+  pool.on('error', () => undefined)
+  afterAll(async () => {
+    await pool.end()
+    await database.drop()
+  })
+  return pool
 }
 
 async function administer(url: string, statement: string): Promise<void> {

@@ -210,8 +210,8 @@ test('the end of the server ends streams, and says why', async () => {
   expect(await closing).toEqual({ type: 'closing', code: 1001, reason: 'the server stops' })
 })
 
-test('the browser client hears and resumes a topic that the server calls by another name', async () => {
-  const desk = await application()
+/** A client of ours that reads server-sent events as a browser does. */
+function readingClient(desk: Awaited<ReturnType<typeof application>>) {
   const client = liveClient<ChannelsOf<typeof desk.live>>({
     open: () =>
       eventSourceSocket({
@@ -222,6 +222,12 @@ test('the browser client hears and resumes a topic that the server calls by anot
     random: () => 0,
   })
   onTestFinished(() => client.stop())
+  return client
+}
+
+test('the browser client hears and resumes a topic that the server calls by another name', async () => {
+  const desk = await application()
+  const client = readingClient(desk)
   const heard: unknown[] = []
   client.follow('trades:{agentId}', { agentId: 'me' }, { event: (event) => heard.push(event.value.n) })
   client.start()
@@ -236,16 +242,7 @@ test('the browser client hears and resumes a topic that the server calls by anot
 
 test('the browser client reads server-sent events as it reads a WebSocket', async () => {
   const desk = await application()
-  const client = liveClient<ChannelsOf<typeof desk.live>>({
-    open: () =>
-      eventSourceSocket({
-        url: `${desk.http}/events`,
-        open: (url) => ReadStream.asEventSource(url, { authorization: 'Bearer ada' }),
-      }),
-    oneWay: true,
-    random: () => 0,
-  })
-  onTestFinished(() => client.stop())
+  const client = readingClient(desk)
   const heard: unknown[] = []
   client.follow('trades:{agentId}', AGENT, { event: (event) => heard.push(event.value.n) })
   client.start()

@@ -3,10 +3,9 @@ import { createClient, RESP_TYPES } from '@redis/client'
 import { InvalidValueError, log, open, type StoreFactory } from 'holdfast'
 import { pgTruth } from 'holdfast/postgres'
 import { redisStore } from 'holdfast/redis'
-import pg from 'pg'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../../servers/eventually.ts'
-import { type FreshDatabase, freshDatabase } from '../../servers/postgres.ts'
+import { poolForTests } from '../../servers/postgres.ts'
 import { freshRedis } from '../../servers/redis.ts'
 
 // Lines that go from a real Redis to a real PostgreSQL.
@@ -14,19 +13,8 @@ import { freshRedis } from '../../servers/redis.ts'
 const logs = log({ key: 'logs:{service}', about: 'Lines.', maxLength: 1_000 })
 const short = log({ key: 'logs:{service}', about: 'Few lines.', maxLength: 20 })
 
-let database: FreshDatabase
-let pool: pg.Pool
+const pool = await poolForTests()
 let services = 0
-
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = new pg.Pool({ connectionString: database.url, query_timeout: 10_000 })
-  pool.on('error', () => undefined)
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
-})
 
 async function world(store: StoreFactory, declared = logs) {
   const state = await open({ logs: declared }, { store, truth: pgTruth(pool) })

@@ -2,28 +2,17 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { open, queue, systemClock, systemRandom } from 'holdfast'
 import { drizzleTruth } from 'holdfast/postgres'
 import { redisStore } from 'holdfast/redis'
-import pg from 'pg'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { postgresQueues } from '../../../src/kinds/queue/postgres.ts'
 import { postgresSchedules } from '../../../src/kinds/schedule/postgres.ts'
-import { type FreshDatabase, freshDatabase } from '../../servers/postgres.ts'
+import { poolForTests } from '../../servers/postgres.ts'
 import { freshRedis } from '../../servers/redis.ts'
 
 // Two namespaces on one database share tables, and nothing in them.
 
-let database: FreshDatabase
-let pool: pg.Pool
+const pool = await poolForTests()
 const truth = () => drizzleTruth(drizzle(pool))
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = new pg.Pool({ connectionString: database.url, query_timeout: 10_000 })
-  pool.on('error', () => undefined)
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
-})
 
 test('jobs', async () => {
   const rules = {

@@ -1,26 +1,15 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { systemClock, systemRandom } from 'holdfast'
 import { drizzleTruth } from 'holdfast/postgres'
-import pg from 'pg'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Attempt, Outcome } from '../../../src/kinds/queue/port.ts'
 import { postgresQueues } from '../../../src/kinds/queue/postgres.ts'
 import { eventually } from '../../servers/eventually.ts'
-import { type FreshDatabase, freshDatabase } from '../../servers/postgres.ts'
+import { poolForTests } from '../../servers/postgres.ts'
 
 // A worker that could not renew is given its own job again, when nobody else was faster.
 
-let database: FreshDatabase
-let pool: pg.Pool
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = new pg.Pool({ connectionString: database.url, query_timeout: 10_000 })
-  pool.on('error', () => undefined)
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
-})
+const pool = await poolForTests()
 
 const rules = {
   attempts: 5,

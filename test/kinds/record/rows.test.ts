@@ -10,11 +10,10 @@ import {
 } from 'holdfast'
 import { pgTruth } from 'holdfast/postgres'
 import { redisStore } from 'holdfast/redis'
-import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { eventually } from '../../servers/eventually.ts'
-import { type FreshDatabase, freshDatabase } from '../../servers/postgres.ts'
+import { poolForTests } from '../../servers/postgres.ts'
 import { freshRedis } from '../../servers/redis.ts'
 
 // Records that are rows of a real PostgreSQL.
@@ -31,20 +30,9 @@ const settings = record({
   on: 'truth',
 })
 
-let database: FreshDatabase
-let pool: pg.Pool
+const pool = await poolForTests()
 let users = 0
 const freshUser = (): { userId: string } => ({ userId: `u${users++}` })
-
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = new pg.Pool({ connectionString: database.url, query_timeout: 10_000 })
-  pool.on('error', () => undefined)
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
-})
 
 async function node(store: StoreFactory) {
   const state = await open({ settings }, { store, truth: pgTruth(pool) })

@@ -4,28 +4,17 @@ import { drizzleTruth } from 'holdfast/postgres'
 import { redisStore } from 'holdfast/redis'
 import { scheduleConformance, virtualClock, type VirtualClock } from 'holdfast/testing'
 import { systemClock } from 'holdfast'
-import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { postgresSchedules } from '../../../src/kinds/schedule/postgres.ts'
 import { eventually } from '../../servers/eventually.ts'
-import { type FreshDatabase, freshDatabase } from '../../servers/postgres.ts'
+import { poolForTests } from '../../servers/postgres.ts'
 import { freshRedis } from '../../servers/redis.ts'
 import { topologies } from '../../servers/stores.ts'
 
 // Which tick is fired, by whom, and what becomes of those that nobody was there for.
 
-let database: FreshDatabase
-let pool: pg.Pool
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = new pg.Pool({ connectionString: database.url, query_timeout: 10_000 })
-  pool.on('error', () => undefined)
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
-})
+const pool = await poolForTests()
 const truth = () => drizzleTruth(drizzle(pool))
 
 describe('every store', () => {
