@@ -2,7 +2,7 @@ import { ClosedError, DeclarationError, limiter, memoryStore, open, takeAll } fr
 import { redisStore } from 'holdfast/redis'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { roundTripsOf } from '../../../bench/round-trips.ts'
-import { freshNamespace, freshRedis } from '../../servers/redis.ts'
+import { freshNamespace, privateRedis } from '../../servers/redis.ts'
 
 const ofUser = limiter({
   key: 'rate:user:{user}',
@@ -30,8 +30,10 @@ async function world(store = memoryStore()) {
 }
 
 test('all or nothing, in one round trip', async () => {
-  const redis = freshRedis()
-  const { ofUser, ofVenue } = await world(redisStore(redis))
+  // Its own server: all commands that reach it are counted.
+  const redis = await privateRedis()
+  onTestFinished(() => redis.stop())
+  const { ofUser, ofVenue } = await world(redisStore({ url: redis.url }))
   const both = () => takeAll([ofUser.ask(id), ofVenue.ask(id, { cost: 2 })])
   expect(await both()).toMatchObject({
     allowed: true,
